@@ -1,0 +1,86 @@
+"""Every exception that AtlasView raises on purpose.
+
+Each carries the data that its sentence is made of, so that the edge can turn it into a status code
+and a problem document without parsing text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AtlasViewError(Exception):
+    """Base of all errors raised on purpose; its text is one sentence fit for a person."""
+
+
+class NotFoundError(AtlasViewError):
+    """Nothing has that name: an atlas, a volume, a level, a region, a channel."""
+
+    def __init__(self, kind: str, name: object, known: Sequence[object] = ()) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        shown = ", ".join(str(k) for k in self.known[:8])
+        more = ", …" if len(self.known) > 8 else ""
+        hint = f"; there are: {shown}{more}" if self.known else ""
+        super().__init__(f"There is no {kind} {str(name)[:100]!r}{hint}.")
+
+
+class OutOfVolumeError(AtlasViewError):
+    """A tile, slice, voxel or box lies outside what the volume holds."""
+
+    def __init__(self, what: str, value: object, bounds: str) -> None:
+        self.what, self.value, self.bounds = what, value, bounds
+        super().__init__(f"The {what} {value} lies outside the volume: {bounds}.")
+
+
+class InvalidParameterError(AtlasViewError):
+    """A parameter has a value that the caller can mend."""
+
+    def __init__(self, parameter: str, value: object, expected: str) -> None:
+        self.parameter, self.value, self.expected = parameter, value, expected
+        shown = str(value)
+        shown = shown if len(shown) <= 80 else shown[:77] + "…"
+        super().__init__(f"{parameter}={shown!r} cannot be used: {expected}.")
+
+
+class TooLargeError(AtlasViewError):
+    """A request asks for more than a limit allows."""
+
+    def __init__(self, what: str, asked: int, limit: int, unit: str) -> None:
+        self.what, self.asked, self.limit, self.unit = what, asked, limit, unit
+        super().__init__(f"The {what} would take {asked} {unit}; the limit is {limit} {unit}.")
+
+
+class StorageError(AtlasViewError):
+    """Stored bytes or metadata exist but cannot be read or understood; a retry will not help."""
+
+    def __init__(self, location: str, reason: str) -> None:
+        self.location, self.reason = location, reason
+        super().__init__(f"{location} cannot be read: {reason}.")
+
+
+class StoreUnavailableError(AtlasViewError):
+    """The store does not answer now; a retry may help."""
+
+    def __init__(self, location: str, reason: str) -> None:
+        self.location, self.reason = location, reason
+        super().__init__(f"The store of {location} does not answer: {reason}.")
+
+
+class SourceError(AtlasViewError):
+    """A file given to ingest cannot be used; the sentence names the file and the fix."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path, self.problem = str(path), problem
+        super().__init__(f"{path}: {problem}.")
+
+
+class LibraryError(AtlasViewError):
+    """A library, catalogue or demo cannot be opened or written."""
+
+
+class AtlasDefinitionError(AtlasViewError):
+    """A region table or an atlas description contradicts itself."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path, self.problem = str(path), problem
+        super().__init__(f"{path}: {problem}.")

@@ -1,0 +1,97 @@
+"""Where stored bytes lie, and how their failures are told apart: absent, unreadable, away."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+
+import tensorstore as ts
+
+from atlasview.errors import StorageError, StoreUnavailableError
+
+#: Status words with which TensorStore says that a later try may work.
+_PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED")
+_STATUS = re.compile(r"^([A-Z_]{4,}): ")
+
+
+def make_context(cache_bytes: int) -> ts.Context:
+    """Make what all volumes of one process share: a bounded cache of decoded chunks.
+
+    Parameters
+    ----------
+    cache_bytes : int
+        Upper bound of the cache, in bytes; 0 switches it off.
+    """
+    return ts.Context(
+        {
+            "cache_pool": {"total_bytes_limit": cache_bytes},
+            "http_request_retries": {"max_retries": 3, "initial_delay": "0.2s", "max_delay": "1s"},
+            "s3_request_retries": {"max_retries": 3, "initial_delay": "0.2s", "max_delay": "1s"},
+            "gcs_request_retries": {"max_retries": 3, "initial_delay": "0.2s", "max_delay": "1s"},
+        }
+    )
+
+
+def kvstore_spec(location: str | Path) -> dict[str, Any] | str:
+    """Return TensorStore's spec of a folder or of an ``http(s)://``, ``s3://`` or ``gs://`` address."""
+    text = str(location)
+    if "://" in text:
+        return text if text.endswith("/") else text + "/"
+    path = Path(text).resolve()
+    return {"driver": "file", "path": f"{path.as_posix()}/"}
+
+
+def raise_storage_error(exc: Exception, location: str) -> NoReturn:
+    """Turn a failure of TensorStore into one of ours, keeping the cause.
+
+    Raises
+    ------
+    StoreUnavailableError
+        The store does not answer now.
+    StorageError
+        Anything else: the bytes are bad, or may not be read.
+    """
+    text = str(exc)
+    status = _STATUS.match(text)
+    word = status.group(1) if status else type(exc).__name__
+    reason = re.sub(r"\s*\[[^\]]*\]\s*$", "", text).split("\n")[0][:300]
+    if word in _PASSING or isinstance(exc, TimeoutError):
+        raise StoreUnavailableError(location, reason) from exc
+    raise StorageError(location, reason) from exc
+
+
+def read_bytes(store: ts.KvStore, key: str, location: str) -> bytes | None:
+    """Read one whole key; None when it is absent.
+
+    Raises
+    ------
+    StorageError, StoreUnavailableError
+        The key may exist, but cannot be read.
+    """
+    try:
+        found = store.read(key).result()
+    except (ValueError, OSError) as exc:
+        raise_storage_error(exc, location)
+    return bytes(found.value) if found.state == "value" else None
+
+
+def read_json(store: ts.KvStore, key: str, location: str) -> dict[str, Any] | None:
+    """Read one key as a JSON object; None when it is absent.
+
+    Raises
+    ------
+    StorageError, StoreUnavailableError
+        It is there but is not a JSON object, or cannot be read.
+    """
+    raw = read_bytes(store, key, location)
+    if raw is None:
+        return None
+    try:
+        value = json.loads(raw)
+    except ValueError as exc:
+        raise StorageError(f"{location}/{key}", "it is not JSON") from exc
+    if not isinstance(value, dict):
+        raise StorageError(f"{location}/{key}", "it is not a JSON object")
+    return value
