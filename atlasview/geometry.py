@@ -80,9 +80,9 @@ class OrthogonalPlane:
     left: str
 
     def image(self, voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Turn a slab (..., z, y, x), one voxel thin along the normal, into a picture (..., h, w)."""
+        """Turn a slab (..., z, y, x), one voxel thin across, into a picture (..., h, w)."""
         lead = voxels.ndim - 3
-        flat = voxels.take(0, axis=lead + self.normal)
+        flat: npt.NDArray[Any] = voxels.take(0, axis=lead + self.normal)
         if self.rows > self.cols:
             flat = flat.swapaxes(-1, -2)
         if self.flip_rows:

@@ -1,8 +1,8 @@
 """Reference space: anatomical directions, affines, and the half-voxel shift.
 
-World coordinates are millimetres, RAS+: x to the subject's right, y anterior, z superior. An affine
-maps a voxel index (x, y, z), the voxel's centre, to that world. All that AtlasView knows of left and
-right, of voxel centres and corners, stands in this room.
+World coordinates are millimetres, RAS+: x to the subject's right, y anterior, z superior. An
+affine maps a voxel index (x, y, z), the voxel's centre, to that world. All that AtlasView knows of
+left and right, of voxel centres and corners, stands in this room.
 
 References
 ----------

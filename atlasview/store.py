@@ -16,7 +16,11 @@ _PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED",
 _STATUS = re.compile(r"^([A-Z_]{4,}): ")
 
 
-def make_context(cache_bytes: int) -> ts.Context:
+#: What volumes opened together share.
+Context = ts.Context
+
+
+def make_context(cache_bytes: int) -> Context:
     """Make what all volumes of one process share: a bounded cache of decoded chunks.
 
     Parameters
@@ -35,12 +39,26 @@ def make_context(cache_bytes: int) -> ts.Context:
 
 
 def kvstore_spec(location: str | Path) -> dict[str, Any] | str:
-    """Return TensorStore's spec of a folder or of an ``http(s)://``, ``s3://`` or ``gs://`` address."""
+    """Return TensorStore's spec of a folder or an ``https://``, ``s3://``, ``gs://`` address."""
     text = str(location)
     if "://" in text:
         return text if text.endswith("/") else text + "/"
     path = Path(text).resolve()
     return {"driver": "file", "path": f"{path.as_posix()}/"}
+
+
+def open_store(location: str | Path, context: Context | None = None) -> ts.KvStore:
+    """Open a folder or a URL as a store of keys and bytes.
+
+    Raises
+    ------
+    StorageError, StoreUnavailableError
+        It cannot be opened.
+    """
+    try:
+        return ts.KvStore.open(kvstore_spec(location), context=context).result()
+    except (ValueError, OSError) as exc:
+        raise_storage_error(exc, str(location))
 
 
 def raise_storage_error(exc: Exception, location: str) -> NoReturn:

@@ -22,7 +22,14 @@ from atlasview.errors import NotFoundError, OutOfVolumeError, StorageError
 from atlasview.geometry import Box, FloatArray, Triple
 from atlasview.ngff import Axis, Multiscale, parse_multiscale
 from atlasview.space import Orientation
-from atlasview.store import kvstore_spec, make_context, raise_storage_error, read_json
+from atlasview.store import (
+    Context,
+    kvstore_spec,
+    make_context,
+    open_store,
+    raise_storage_error,
+    read_json,
+)
 
 Kind = Literal["image", "labels"]
 _DEFAULT_WORD = {"x": "left-to-right", "y": "posterior-to-anterior", "z": "inferior-to-superior"}
@@ -145,6 +152,16 @@ class Volume:
             raise NotFoundError("level", index, range(len(self.levels)))
         return self.levels[index]
 
+    def side_json(self, name: str) -> dict[str, Any] | None:
+        """Read a JSON file that lies beside the arrays; None when there is none.
+
+        Raises
+        ------
+        StorageError, StoreUnavailableError
+            It is there but cannot be read.
+        """
+        return read_json(open_store(self.location), name, self.location)
+
     def voxel_at(self, point: Sequence[float]) -> Triple:
         """Return the finest voxel (x, y, z) that holds a point in mm.
 
@@ -196,21 +213,33 @@ def read(level: Level, box: Box, channel: int = 0) -> npt.NDArray[Any]:
         raise OutOfVolumeError(
             "box", f"{box.start}–{box.stop} (z, y, x)", f"level {level.index} is {level.shape}"
         )
+    try:
+        found: npt.NDArray[Any] = stored_view(level, box, channel).read(order="C").result()
+    except (ValueError, OSError) as exc:
+        raise_storage_error(exc, level.location)
+    return found
+
+
+def stored_view(level: Level, box: Box, channel: int = 0) -> ts.TensorStore:
+    """Return a lazy view (z, y, x) of one box of one channel; nothing is read yet.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such channel.
+    """
     count = int(np.prod(level.lead, dtype=np.int64))
     if not 0 <= channel < count:
         raise NotFoundError("channel", channel, range(count))
-    where = tuple(int(i) for i in np.unravel_index(channel, level.lead)) if level.lead else ()
-    try:
-        found = level.array[(*where, *box.slices)].read(order="C").result()
-    except (ValueError, OSError) as exc:
-        raise_storage_error(exc, level.location)
-    return cast("npt.NDArray[Any]", found)
+    where = np.unravel_index(channel, level.lead) if level.lead else ()
+    index: tuple[int | slice, ...] = (*(int(i) for i in where), *box.slices)
+    return level.array[index]
 
 
 def open_volume(
     location: str | Path,
     *,
-    context: ts.Context | None = None,
+    context: Context | None = None,
     kind: Kind | None = None,
     name: str | None = None,
     space: str | None = None,
@@ -220,7 +249,7 @@ def open_volume(
     Parameters
     ----------
     location : str or Path
-    context : tensorstore.Context, optional
+    context : Context, optional
         Shared cache; see `make_context`.
     kind, name, space : optional
         Said by a catalogue; default to what the volume says of itself.
@@ -236,10 +265,7 @@ def open_volume(
     """
     text = str(location).rstrip("/")
     context = context or make_context(0)
-    try:
-        kv = ts.KvStore.open(kvstore_spec(text), context=context).result()
-    except (ValueError, OSError) as exc:
-        raise_storage_error(exc, text)
+    kv = open_store(text, context)
     attributes, zarr_format, digest = _read_group(kv, text)
     multiscale = parse_multiscale(attributes, text)
     own = attributes.get("atlasview")
@@ -301,7 +327,7 @@ def _read_group(kv: ts.KvStore, location: str) -> tuple[dict[str, Any], int, str
 
 
 def _open_array(
-    location: str, path: str, zarr_format: int, ndim: int, context: ts.Context
+    location: str, path: str, zarr_format: int, ndim: int, context: Context
 ) -> ts.TensorStore:
     if path.startswith("/") or ".." in path.split("/"):
         raise StorageError(location, f"its dataset path {path!r} leads out of it")

@@ -1,0 +1,394 @@
+"""The folder of volumes and atlases that a server serves, in the BrainGlobe v3 layout.
+
+``atlases/NAME/VERSION/manifest.json`` ties together ``templates/NAME/VERSION/template.ome.zarr``,
+``annotation-sets/NAME/VERSION/annotations_compressed.ome.zarr``,
+``terminologies/NAME/VERSION/terminology.csv`` and ``coordinate-spaces/NAME/VERSION/manifest.json``;
+volumes that belong to no atlas lie under ``volumes/``. A folder made by brainglobe-atlasapi opens
+unchanged, and so does a single OME-Zarr.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from atlasview import space
+from atlasview.atlas import Atlas, Parcellation
+from atlasview.errors import AtlasDefinitionError, AtlasViewError, LibraryError
+from atlasview.regiontable import read_region_table
+from atlasview.store import Context
+from atlasview.volume import Kind, Volume, open_volume
+
+VOLUMES, ATLASES, TEMPLATES = "volumes", "atlases", "templates"
+ANNOTATIONS, TERMINOLOGIES, SPACES = "annotation-sets", "terminologies", "coordinate-spaces"
+TEMPLATE_FILE, ANNOTATION_FILE = "template.ome.zarr", "annotations_compressed.ome.zarr"
+_MANIFEST = "manifest.json"
+_ROOMS = (VOLUMES, ATLASES, TEMPLATES, ANNOTATIONS)
+ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one volume lies, and what the layout says of it."""
+
+    id: str
+    path: Path
+    kind: Kind | None = None
+    name: str | None = None
+    space: str | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Library:
+    """All that one server serves.
+
+    Parameters
+    ----------
+    volumes : dict
+        Volumes by id.
+    atlases : dict
+        Atlases by id.
+    problems : tuple of str
+        What could not be opened, in sentences.
+    """
+
+    volumes: Mapping[str, Volume]
+    atlases: Mapping[str, Atlas]
+    problems: tuple[str, ...]
+
+
+def slug(text: str) -> str:
+    """Return text as an id: ``[a-z0-9][a-z0-9._-]*``."""
+    plain = re.sub(r"[^a-z0-9._-]+", "-", text.strip().lower()).strip("-._")
+    return plain or "volume"
+
+
+def check_id(text: str) -> str:
+    """Return an id as given.
+
+    Raises
+    ------
+    LibraryError
+        It is none.
+    """
+    if not ID.fullmatch(text) or len(text) > 100:
+        raise LibraryError(
+            f"{text!r} cannot be an id: it takes lower-case letters, digits, '.', '_' and '-', "
+            f"beginning with a letter or digit, such as {slug(text)!r}."
+        )
+    return text
+
+
+def is_library(path: Path) -> bool:
+    """Tell whether a folder is laid out as a library."""
+    return any((path / room).is_dir() for room in _ROOMS)
+
+
+def is_volume(path: Path) -> bool:
+    """Tell whether a folder looks like a Zarr group."""
+    return (path / "zarr.json").is_file() or (path / ".zattrs").is_file()
+
+
+def open_library(paths: Iterable[str | Path], *, context: Context | None = None) -> Library:
+    """Open libraries, BrainGlobe folders and single OME-Zarr volumes as one.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+    context : Context, optional
+
+    Raises
+    ------
+    LibraryError
+        A path is missing, or is nothing that can be served.
+    StorageError, StoreUnavailableError
+        A volume named by itself cannot be opened. One bad volume within a library is reported in
+        ``problems`` and the rest is served.
+    """
+    volumes: dict[str, Volume] = {}
+    atlases: dict[str, Atlas] = {}
+    problems: list[str] = []
+    for given in paths:
+        path = Path(given).expanduser()
+        if not path.exists():
+            raise LibraryError(f"{path}: there is no such file or folder.")
+        path = path.resolve()
+        if is_volume(path):
+            volume = open_volume(path, context=context)
+            volumes[_unused(volume_id(path), volumes)] = volume
+        elif (root := library_root(path)) is not None:
+            _open_root(root, context, volumes, atlases, problems)
+        else:
+            raise LibraryError(
+                f"{path}: it is neither a library, a BrainGlobe folder nor an OME-Zarr; make one "
+                "with «atlasview ingest FILE --as NAME»."
+            )
+    return Library(volumes, _with_companions(atlases, volumes), tuple(problems))
+
+
+def library_root(path: Path) -> Path | None:
+    """Return the library that a path is, holds (BrainGlobe's home) or lies in; None when none."""
+    for candidate in (path, path / "brainglobe-atlasapi"):
+        if candidate.is_dir() and is_library(candidate):
+            return candidate
+    # atlases/NAME or atlases/NAME/VERSION of one library
+    for parent in path.parents:
+        if parent.name == ATLASES and is_library(parent.parent):
+            return parent.parent
+    return None
+
+
+def volume_id(path: Path) -> str:
+    """Return what a volume served where it lies is called after its folder."""
+    return slug(path.name.lower().removesuffix(".zarr").removesuffix(".ome"))
+
+
+def signature(paths: Iterable[str | Path]) -> tuple[object, ...]:
+    """Return what changes when something in the paths is added, removed or written anew."""
+    seen: list[object] = []
+    for given in paths:
+        path = Path(given).expanduser().resolve()
+        found = [path] if is_volume(path) else []
+        root = None if found else library_root(path)
+        if root is not None:
+            found = [place.path for place in places(root)]
+            manifests = sorted((root / ATLASES).glob(f"*/*/{_MANIFEST}"))
+            terms = sorted((root / TERMINOLOGIES).glob("*/*/terminology.csv"))
+            seen.extend((str(m), m.stat().st_mtime_ns) for m in (*manifests, *terms))
+        for item in found:
+            for name in ("zarr.json", ".zattrs"):
+                try:
+                    stat = (item / name).stat()
+                except OSError:
+                    continue
+                seen.append((str(item), stat.st_ino, stat.st_mtime_ns))
+    return tuple(seen)
+
+
+def places(root: Path) -> Iterator[Place]:
+    """List the volumes of a library, templates first."""
+    spaces = _spaces(root)
+    used: dict[str, object] = {}
+
+    def place(wanted: str, path: Path, **more: Any) -> Place:
+        name = _unused(slug(wanted), used)
+        used[name] = True
+        return Place(name, path, **more)
+
+    for room, file, kind, suffix in (
+        (TEMPLATES, TEMPLATE_FILE, "image", ""),
+        (ANNOTATIONS, ANNOTATION_FILE, "labels", ""),
+        (ANNOTATIONS, "hemispheres.ome.zarr", "labels", "-hemispheres"),
+    ):
+        for component, version in _versions(root / room):
+            path = root / room / component / version / file
+            if is_volume(path):
+                yield place(
+                    component + suffix,
+                    path,
+                    kind=kind,
+                    name=None,
+                    space=spaces.get((room, component)),
+                )
+    for path in sorted((root / VOLUMES).glob("*")):
+        if not path.name.startswith(".") and is_volume(path):
+            yield place(volume_id(path), path)
+
+
+def _open_root(
+    root: Path,
+    context: Context | None,
+    volumes: dict[str, Volume],
+    atlases: dict[str, Atlas],
+    problems: list[str],
+) -> None:
+    by_path: dict[Path, str] = {}
+    for place in places(root):
+        try:
+            volume = open_volume(
+                place.path, context=context, kind=place.kind, name=place.name, space=place.space
+            )
+        except AtlasViewError as exc:
+            problems.append(str(exc))
+            continue
+        name = _unused(place.id, volumes)
+        volumes[name] = volume
+        by_path[place.path.parent] = name
+    for component, version in _versions(root / ATLASES):
+        manifest = root / ATLASES / component / version / _MANIFEST
+        try:
+            atlas = _atlas(root, component, manifest, by_path)
+        except AtlasViewError as exc:
+            problems.append(str(exc))
+            continue
+        atlases[_unused(atlas.id, atlases)] = atlas
+        problems.extend(f"{manifest}: {text}" for text in atlas.problems)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read one manifest.
+
+    Raises
+    ------
+    AtlasDefinitionError
+        It cannot be read or is not a JSON object.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise AtlasDefinitionError(path, "it cannot be read as JSON") from exc
+    if not isinstance(found, dict):
+        raise AtlasDefinitionError(path, "it is not a JSON object")
+    return found
+
+
+def component_folder(root: Path, manifest: Mapping[str, Any], path: Path) -> Path:
+    """Return the folder of one component of an atlas, which must lie in the library.
+
+    BrainGlobe writes versions as ``1.0`` in a manifest and as ``1_0`` on disk.
+
+    Raises
+    ------
+    AtlasDefinitionError
+        The manifest names no location, or one outside the library.
+    """
+    location = manifest.get("location")
+    if not isinstance(location, str):
+        raise AtlasDefinitionError(path, "a component of the atlas has no location")
+    parts = [p for p in location.split("/") if p]
+    if ".." in parts or len(parts) < 2:
+        raise AtlasDefinitionError(path, f"the location {location!r} leads out of the library")
+    folder = root.joinpath(*parts)
+    if not folder.is_dir():
+        folder = root.joinpath(*parts[:-1], parts[-1].replace(".", "_"))
+    return folder
+
+
+def _atlas(root: Path, component: str, path: Path, by_path: Mapping[Path, str]) -> Atlas:
+    manifest = read_manifest(path)
+    annotation = _part(manifest, "annotation_set", path)
+    labels = component_folder(root, annotation, path)
+    if labels not in by_path:
+        raise AtlasDefinitionError(
+            path, f"its labels volume {labels.name} is missing or unreadable"
+        )
+    terminology_part = _part(manifest, "terminology", path)
+    terminology = read_region_table(
+        component_folder(root, terminology_part, path) / "terminology.csv"
+    )
+    wanted = [annotation.get("template"), manifest.get("template")]
+    wanted += manifest.get("additional_references") or []
+    templates: list[str] = []
+    for part in wanted:
+        if isinstance(part, Mapping):
+            name = by_path.get(component_folder(root, part, path))
+            if name is not None and name not in templates:
+                templates.append(name)
+    parcellations = [
+        Parcellation(
+            id=slug(str(annotation.get("name") or labels.parent.name)),
+            name=str(annotation.get("title") or annotation.get("name") or component),
+            labels=by_path[labels],
+            terminology=terminology,
+        )
+    ]
+    return Atlas(
+        id=slug(component),
+        name=str(manifest.get("title") or manifest.get("name") or component),
+        space=space_of(manifest),
+        templates=tuple(templates),
+        parcellations=tuple(parcellations),
+        species=str(manifest.get("species") or ""),
+        citation=str(manifest.get("citation") or ""),
+        licence=str(manifest.get("licence") or manifest.get("license") or ""),
+        link=str(manifest.get("atlas_link") or ""),
+        problems=terminology.problems,
+    )
+
+
+def space_of(manifest: Mapping[str, Any]) -> str:
+    """Return the name of the coordinate space that a manifest names."""
+    part = manifest.get("coordinate_space")
+    name = part.get("name") if isinstance(part, Mapping) else None
+    return str(name or "unspecified")
+
+
+def _part(manifest: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any]:
+    part = manifest.get(key)
+    if not isinstance(part, Mapping):
+        raise AtlasDefinitionError(path, f"it names no {key}")
+    return part
+
+
+def _spaces(root: Path) -> dict[tuple[str, str], str]:
+    """Return the space of each component that an atlas uses."""
+    found: dict[tuple[str, str], str] = {}
+    for component, version in _versions(root / ATLASES):
+        try:
+            manifest = read_manifest(root / ATLASES / component / version / _MANIFEST)
+        except AtlasDefinitionError:
+            continue  # reported where the atlas itself is opened
+        annotation = manifest.get("annotation_set")
+        parts = [annotation, manifest.get("template")]
+        if isinstance(annotation, Mapping):
+            parts.append(annotation.get("template"))
+        for part in parts:
+            location = part.get("location") if isinstance(part, Mapping) else None
+            if isinstance(location, str) and len(pieces := location.strip("/").split("/")) >= 2:
+                found[pieces[0], pieces[1]] = space_of(manifest)
+    return found
+
+
+def _versions(room: Path) -> Iterator[tuple[str, str]]:
+    """List the components of a room, each with its newest version."""
+    if not room.is_dir():
+        return
+    for component in sorted(p for p in room.iterdir() if p.is_dir()):
+        versions = [p.name for p in component.iterdir() if p.is_dir() and p.name[:1].isdigit()]
+        if versions and not component.name.startswith("."):
+            yield component.name, max(versions, key=_version_key)
+
+
+def _version_key(name: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", name))
+
+
+def _unused(wanted: str, used: Mapping[str, object]) -> str:
+    name, number = wanted, 2
+    while name in used:
+        name, number = f"{wanted}-{number}", number + 1
+    return name
+
+
+def _with_companions(
+    atlases: Mapping[str, Atlas], volumes: Mapping[str, Volume]
+) -> dict[str, Atlas]:
+    """Let an atlas also show the images that share its space and overlap its labels."""
+    out: dict[str, Atlas] = {}
+    for name, atlas in atlases.items():
+        labels = volumes[atlas.parcellations[0].labels]
+        more = [
+            key
+            for key, volume in volumes.items()
+            if volume.kind == "image"
+            and key not in atlas.templates
+            and volume.space == labels.space
+            and _overlap(volume, labels)
+        ]
+        out[name] = replace(atlas, templates=(*atlas.templates, *more))
+    return out
+
+
+def _overlap(a: Volume, b: Volume) -> bool:
+    (a0, a1), (b0, b1) = (space.corner_bounds(v.affine, v.shape) for v in (a, b))
+    return bool(((a0 < b1) & (b0 < a1)).all())
+
+
+__all__ = [
+    "Library", "Place", "check_id", "component_folder", "is_library", "is_volume", "library_root",
+    "open_library", "places", "read_manifest", "signature", "slug", "space_of", "volume_id",
+]  # fmt: skip
