@@ -141,6 +141,51 @@ class ObliquePlane:
         return np.cross(np.asarray(self.right), np.asarray(self.down))
 
 
+@dataclass(frozen=True, slots=True)
+class PixelGrid:
+    """Where the pixels of a picture lie in the world.
+
+    Parameters
+    ----------
+    origin : tuple of float
+        Centre of the top left pixel, x, y, z in mm.
+    right, down : tuple of float
+        From one pixel's centre to the next along a row, and down a column, in mm.
+    height, width : int
+    """
+
+    origin: tuple[float, float, float]
+    right: tuple[float, float, float]
+    down: tuple[float, float, float]
+    height: int
+    width: int
+
+    @property
+    def mm_per_pixel(self) -> tuple[float, float]:
+        """Length in mm of a pixel across and down."""
+        return float(np.linalg.norm(self.right)), float(np.linalg.norm(self.down))
+
+    @property
+    def affine(self) -> FloatArray:
+        """Pixel (column, row) and 1 → mm, shape (4, 3)."""
+        out = np.zeros((4, 3))
+        out[:3, 0], out[:3, 1], out[:3, 2] = self.right, self.down, self.origin
+        out[3, 2] = 1
+        return out
+
+    def grown(self, margin: int) -> PixelGrid:
+        """Return the same grid with a margin of pixels all round."""
+        o, r, d = (np.asarray(v) for v in (self.origin, self.right, self.down))
+        first = o - margin * (r + d)
+        return PixelGrid(
+            (float(first[0]), float(first[1]), float(first[2])),
+            self.right,
+            self.down,
+            self.height + 2 * margin,
+            self.width + 2 * margin,
+        )
+
+
 def apply_affine(affine: npt.ArrayLike, points: npt.ArrayLike) -> FloatArray:
     """Map points (..., 3) through a 4 × 4 affine, both in x, y, z order."""
     matrix = np.asarray(affine, np.float64)

@@ -1,0 +1,1 @@
+"""AtlasView's edge: URLs, parameters, status codes, caching, access."""

@@ -1,0 +1,320 @@
+"""Talk to a server from Python: volumes as arrays, tiles, regions, the region at a point."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from atlasview.errors import AtlasViewError, InvalidParameterError
+from atlasview.geometry import Box, FloatArray, Triple
+from atlasview.space import voxel_of
+from atlasview.volume import Volume, open_volume, read
+
+Range = tuple[int, int]
+
+
+class ServerError(AtlasViewError):
+    """The server refused, or failed.
+
+    Parameters
+    ----------
+    status : int
+    problem : mapping
+        The problem document (RFC 9457), empty where the server sent none.
+    """
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status, self.problem = status, dict(problem)
+        text = ": ".join(str(problem[k]) for k in ("title", "detail") if problem.get(k))
+        super().__init__(text or f"The server answered {status}.")
+
+
+class Client:
+    """One AtlasView server.
+
+    Parameters
+    ----------
+    url : str
+        Such as ``http://127.0.0.1:8000``.
+    timeout : float
+        Seconds.
+
+    Examples
+    --------
+    >>> client = Client("http://127.0.0.1:8000")  # doctest: +SKIP
+    >>> client.volume("icbm152-2009a-sym").read(x=(60, 70), y=(80, 90), z=(70, 71))  # doctest: +SKIP
+    """
+
+    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self.url, timeout=timeout, follow_redirects=True)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def volumes(self) -> list[dict[str, Any]]:
+        """List the volumes, as the server describes them.
+
+        Raises
+        ------
+        ServerError
+        """
+        return cast("list[dict[str, Any]]", self._json("/api/volumes")["volumes"])
+
+    def volume(self, name: str) -> ClientVolume:
+        """Open a volume by id.
+
+        Raises
+        ------
+        ServerError
+            There is none.
+        """
+        return ClientVolume(self, self._json(f"/api/volumes/{name}"))
+
+    def tile(
+        self, volume: str, plane: str, slice: int, z: int, x: int, y: int, **style: object
+    ) -> npt.NDArray[np.uint8]:
+        """Fetch one tile as pixels.
+
+        Parameters
+        ----------
+        volume : str
+        plane : str
+            ``horizontal``, ``coronal`` or ``sagittal``.
+        slice, z, x, y : int
+        **style
+            Drawing parameters, such as ``window="0,200"``.
+
+        Returns
+        -------
+        ndarray of uint8, shape (256, 256, 4)
+            RGBA.
+
+        Raises
+        ------
+        ServerError
+        """
+        body = self._get(f"/tiles/{volume}/{plane}/{slice}/{z}/{x}/{y}.png", style).content
+        with Image.open(io.BytesIO(body)) as picture:
+            return np.asarray(picture.convert("RGBA"))
+
+    def atlases(self) -> list[dict[str, Any]]:
+        """List the atlases, as the server describes them.
+
+        Raises
+        ------
+        ServerError
+        """
+        return cast("list[dict[str, Any]]", self._json("/api/atlases")["atlases"])
+
+    def regions(
+        self, atlas: str, find: str | None = None, *, parcellation: str | None = None,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """List the regions of an atlas in tree order, or those that a search finds, best first.
+
+        Raises
+        ------
+        ServerError
+        """
+        asked = {"find": find, "parcellation": parcellation, "limit": limit}
+        return cast(
+            "list[dict[str, Any]]", self._json(f"/api/atlases/{atlas}/regions", asked)["regions"]
+        )
+
+    def region(
+        self, atlas: str, region: int | str, *, parcellation: str | None = None
+    ) -> dict[str, Any]:
+        """Return all that is known of one region, by id or acronym.
+
+        Raises
+        ------
+        ServerError
+            There is none.
+        """
+        return self._json(f"/api/atlases/{atlas}/regions/{region}", {"parcellation": parcellation})
+
+    def assign(
+        self, atlas: str, points: npt.ArrayLike, *, parcellation: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the region at each point.
+
+        Parameters
+        ----------
+        atlas : str
+        points : array_like, shape (n, 3) or (3,)
+            x, y, z in mm, RAS+.
+        parcellation : str, optional
+
+        Returns
+        -------
+        list of dict
+            ``point`` and ``assignments``, empty outside all regions.
+
+        Raises
+        ------
+        ServerError
+        """
+        asked = np.atleast_2d(np.asarray(points, np.float64))
+        if asked.ndim != 2 or asked.shape[1] != 3:
+            raise InvalidParameterError("points", asked.shape, "it takes points (n, 3), x, y, z")
+        response = self._http.post(
+            f"/api/atlases/{atlas}/assign",
+            params=_known({"parcellation": parcellation}),
+            json={"points": asked.tolist()},
+        )
+        return cast("list[dict[str, Any]]", _checked(response).json()["items"])
+
+    def _json(self, path: str, asked: Mapping[str, object] | None = None) -> dict[str, Any]:
+        return cast("dict[str, Any]", self._get(path, asked or {}).json())
+
+    def _get(self, path: str, asked: Mapping[str, object]) -> httpx.Response:
+        return _checked(self._http.get(path, params=_known(asked)))
+
+
+class ClientVolume:
+    """One volume of a server; voxels are fetched when asked for.
+
+    Parameters
+    ----------
+    client : Client
+    info : dict
+        As the server describes it.
+    """
+
+    def __init__(self, client: Client, info: dict[str, Any]) -> None:
+        self.info = info
+        self._client = client
+        self._opened: Volume | None = None
+
+    @property
+    def affine(self) -> FloatArray:
+        """Voxel centre (x, y, z) of level 0 → mm."""
+        return np.array(self.info["affine"], np.float64)
+
+    @property
+    def shape(self) -> Triple:
+        """Extent x, y, z of level 0."""
+        x, y, z = self.info["shape"]
+        return x, y, z
+
+    @property
+    def levels(self) -> list[dict[str, Any]]:
+        """Levels, finest first, as the server describes them."""
+        return cast("list[dict[str, Any]]", self.info["levels"])
+
+    def value(self, point: Sequence[float]) -> Any:
+        """Return the value of the voxel that holds a point in mm.
+
+        Raises
+        ------
+        ServerError
+            The point lies outside.
+        """
+        asked = ",".join(repr(float(v)) for v in point)
+        return self._client._json(f"/api/volumes/{self.info['id']}/value", {"point": asked})[
+            "value"
+        ]
+
+    def read(
+        self,
+        *,
+        x: Range | None = None,
+        y: Range | None = None,
+        z: Range | None = None,
+        level: int = 0,
+        channel: int = 0,
+    ) -> npt.NDArray[Any]:
+        """Fetch a box of voxels; an axis not named is fetched whole.
+
+        Parameters
+        ----------
+        x, y, z : tuple of int, optional
+            Half-open ranges of voxels of that level.
+        level, channel : int
+
+        Returns
+        -------
+        ndarray, shape (dz, dy, dx), stored dtype
+            In RAS order: indices grow superior, anterior, right.
+
+        Raises
+        ------
+        OutOfVolumeError, NotFoundError, StorageError, StoreUnavailableError
+        """
+        here = self._volume.level(level)
+        nz, ny, nx = here.shape
+        (z0, z1), (y0, y1), (x0, x1) = z or (0, nz), y or (0, ny), x or (0, nx)
+        return read(here, Box((z0, y0, x0), (z1, y1, x1)), channel)
+
+    def read_mm(
+        self,
+        low: Sequence[float],
+        high: Sequence[float],
+        *,
+        level: int = 0,
+        channel: int = 0,
+    ) -> npt.NDArray[Any]:
+        """Fetch the voxels that hold a box in mm, both corners' voxels included.
+
+        Parameters
+        ----------
+        low, high : sequence of float
+            Opposite corners, x, y, z in mm.
+        level, channel : int
+
+        Returns
+        -------
+        ndarray, shape (dz, dy, dx)
+        """
+        affine = self._volume.level(level).affine
+        ends = voxel_of(affine, np.array([low, high], np.float64))
+        first, last = ends.min(axis=0).tolist(), (ends.max(axis=0) + 1).tolist()
+        ranges = list(zip(first, last, strict=True))
+        return self.read(x=ranges[0], y=ranges[1], z=ranges[2], level=level, channel=channel)
+
+    @property
+    def _volume(self) -> Volume:
+        if self._opened is None:
+            self._opened = open_volume(
+                f"{self._client.url}/zarr/{self.info['id']}",
+                kind=self.info["kind"],
+                space=self.info["space"],
+            )
+        return self._opened
+
+
+def _known(asked: Mapping[str, object]) -> dict[str, str]:
+    """Return the parameters that were given, as text."""
+
+    def text(value: object) -> str:
+        if isinstance(value, bool):
+            return str(int(value))
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            return ",".join(map(str, value))
+        return str(value)
+
+    return {name: text(value) for name, value in asked.items() if value is not None}
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.is_success:
+        return response
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    raise ServerError(response.status_code, problem if isinstance(problem, dict) else {})

@@ -1,0 +1,231 @@
+"""From a place in a volume to a picture: read, sample, render. The path of a tile, in one room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from atlasview.chunks import ChunkReader
+from atlasview.errors import NotFoundError
+from atlasview.geometry import OrthogonalPlane, PixelGrid, apply_affine
+from atlasview.render import (
+    LabelColours,
+    Picture,
+    UInt8Array,
+    Window,
+    blend,
+    grey_picture,
+    label_picture,
+    shrink_majority,
+    shrink_mean,
+)
+from atlasview.sampling import level_for, sample_linear, sample_nearest
+from atlasview.style import Style
+from atlasview.tiles import Patch
+from atlasview.volume import Volume
+
+#: The default window, in percentiles of the whole volume.
+DEFAULT_PERCENTILES = (1.0, 99.5)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ink:
+    """What a style means for one volume: the window in values, the colours of labels.
+
+    Parameters
+    ----------
+    window : Window
+    colours : LabelColours
+        Of the labels drawn: the volume's own, or those laid over it.
+    overlay : Volume, optional
+        Labels to lay over an image.
+    opacity : float
+    """
+
+    window: Window
+    colours: LabelColours
+    overlay: Volume | None
+    opacity: float
+
+
+def patch_grid(volume: Volume, plane: OrthogonalPlane, patch: Patch) -> PixelGrid:
+    """Return where the pixels of a patch of a slice lie in the world."""
+    level = volume.levels[patch.level]
+    start = np.array(patch.box.start, np.float64)
+    first, right, down = start.copy(), np.zeros(3), np.zeros(3)
+    half = (patch.scale - 1) / 2
+    for axis, count, step, flip in (
+        (plane.rows, patch.height, down, plane.flip_rows),
+        (plane.cols, patch.width, right, plane.flip_cols),
+    ):
+        first[axis] += half + ((count - 1) * patch.scale if flip else 0)
+        step[axis] = -patch.scale if flip else patch.scale
+    linear = level.affine[:3, :3]
+    return PixelGrid(
+        _floats(apply_affine(level.affine, first[::-1])),
+        _floats(linear @ right[::-1]),
+        _floats(linear @ down[::-1]),
+        patch.height,
+        patch.width,
+    )
+
+
+def draw_patch(
+    reader: ChunkReader,
+    volume: Volume,
+    plane: OrthogonalPlane,
+    patch: Patch,
+    style: Style,
+    ink: Ink,
+    limit: int = 1 << 28,
+) -> Picture:
+    """Draw a rectangle of a slice, a pixel a voxel (or `patch.scale` of them, joined).
+
+    Raises
+    ------
+    NotFoundError
+        There is no such channel.
+    StorageError, StoreUnavailableError
+        The voxels cannot be read.
+    """
+    grid = patch_grid(volume, plane, patch)
+    if volume.kind == "labels":
+        if style.outline:
+            # Neighbours across the tile's edge decide whether a pixel is an outline.
+            labels, _ = sample_nearest(reader, volume.levels[patch.level], grid.grown(1), 0, limit)
+            return _faded(label_picture(labels, ink.colours, outline=True, margin=1), ink.opacity)
+        voxels = reader.box(volume.levels[patch.level], patch.box, style.channel or 0)
+        if patch.scale > 1:
+            voxels = shrink_majority(voxels, patch.scale, (plane.rows, plane.cols))
+        return _faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
+
+    def one(channel: int) -> npt.NDArray[Any]:
+        voxels = reader.box(volume.levels[patch.level], patch.box, channel)
+        if patch.scale > 1:
+            voxels = shrink_mean(voxels, patch.scale, (plane.rows, plane.cols))
+        return plane.image(voxels)
+
+    picture = _image(volume, style, ink, one)
+    return _overlaid(reader, picture, grid, style, ink, limit)
+
+
+def draw_grid(
+    reader: ChunkReader,
+    volume: Volume,
+    grid: PixelGrid,
+    style: Style,
+    ink: Ink,
+    limit: int = 1 << 28,
+) -> Picture:
+    """Draw any grid of pixels in the world: images interpolated linearly, labels never.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such channel.
+    TooLargeError
+        More than `limit` voxels would have to be decoded.
+    StorageError, StoreUnavailableError
+        The voxels cannot be read.
+    """
+    level = level_for(volume.levels, min(grid.mm_per_pixel))
+    if volume.kind == "labels":
+        return _labels_on(reader, volume, grid, style, ink, limit)
+    inside = np.zeros((grid.height, grid.width), np.bool_)
+
+    def one(channel: int) -> npt.NDArray[Any]:
+        nonlocal inside
+        values, inside = sample_linear(reader, level, grid, channel, limit)
+        return values
+
+    picture = _image(volume, style, ink, one)
+    picture = _overlaid(reader, picture, grid, style, ink, limit)
+    if inside.all():
+        return picture
+    return Picture(picture.values, picture.palette, np.where(inside, 255, 0).astype(np.uint8))
+
+
+def pad_picture(picture: Picture, height: int, width: int) -> Picture:
+    """Return the picture at the top left of a larger one, the rest transparent."""
+    h, w = picture.size
+    if (h, w) == (height, width):
+        return picture
+    more = ((0, height - h), (0, width - w))
+    values = np.pad(picture.values, (*more, (0, 0))[: picture.values.ndim])
+    if picture.exact and picture.palette is not None:
+        return Picture(values, picture.palette, exact=True)  # entry 0 is «nothing» already
+    alpha = np.full((h, w), 255, np.uint8) if picture.alpha is None else picture.alpha
+    return Picture(values, picture.palette, np.pad(alpha, more), picture.exact)
+
+
+def enlarge(picture: Picture, factor: int) -> Picture:
+    """Return the picture with every pixel repeated, never blended."""
+
+    def wide(pixels: UInt8Array) -> UInt8Array:
+        return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+
+    return Picture(
+        wide(picture.values),
+        picture.palette,
+        None if picture.alpha is None else wide(picture.alpha),
+        picture.exact,
+    )
+
+
+def _image(volume: Volume, style: Style, ink: Ink, one: Any) -> Picture:
+    """Turn the channels that a style asks for into a picture."""
+    if style.channel is None and volume.channels in (3, 4) and volume.dtype == np.uint8:
+        rgb = np.stack([ink.window.apply(one(c)) for c in range(3)], axis=-1)
+        return Picture(rgb)
+    channel = style.channel or 0
+    if channel >= volume.channels:
+        raise NotFoundError("channel", channel, range(volume.channels))
+    return grey_picture(ink.window.apply(one(channel)), style.colormap)
+
+
+def _overlaid(
+    reader: ChunkReader, picture: Picture, grid: PixelGrid, style: Style, ink: Ink, limit: int
+) -> Picture:
+    if ink.overlay is None:
+        return picture
+    over = _labels_on(reader, ink.overlay, grid, style, ink, limit, fade=False)
+    return blend(picture, over, ink.opacity)
+
+
+def _labels_on(
+    reader: ChunkReader,
+    labels: Volume,
+    grid: PixelGrid,
+    style: Style,
+    ink: Ink,
+    limit: int,
+    *,
+    fade: bool = True,
+) -> Picture:
+    margin = 1 if style.outline else 0
+    wide = grid.grown(margin) if margin else grid
+    level = level_for(labels.levels, min(grid.mm_per_pixel))
+    values, _ = sample_nearest(reader, level, wide, 0, limit)
+    picture = label_picture(values, ink.colours, outline=style.outline, margin=margin)
+    return _faded(picture, ink.opacity) if fade else picture
+
+
+def _faded(picture: Picture, opacity: float) -> Picture:
+    """Return a label picture with its colours unchanged and its alpha lowered."""
+    if opacity >= 1:
+        return picture
+    alpha = round(opacity * 255)
+    if picture.palette is not None:
+        palette = picture.palette.copy()
+        palette[palette[:, 3] > 0, 3] = alpha
+        return Picture(picture.values, palette, picture.alpha, picture.exact)
+    faded = np.where(picture.rgba()[..., 3] > 0, alpha, 0).astype(np.uint8)
+    return Picture(picture.values, None, faded, picture.exact)
+
+
+def _floats(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    x, y, z = values.tolist()
+    return x, y, z

@@ -1,0 +1,55 @@
+"""How a picture is drawn: window, colours, labels over it. A record, no voxels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """Two values, or two percentiles of the whole volume."""
+
+    lo: float
+    hi: float
+    percentiles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Everything a caller may say of how a picture is drawn.
+
+    Parameters
+    ----------
+    window : WindowSpec, optional
+        The volume's 1st and 99.5th percentile when not said.
+    gamma : float
+    colormap : str, optional
+    invert : bool
+    channel : int, optional
+    labels : str, optional
+        Parcellation laid over an image.
+    opacity : float, optional
+        Of the labels; 0.5 over an image (1 for outlines), 1 for a labels volume.
+    outline : bool
+    regions : tuple of str
+        Ids or acronyms; a parent means all its descendants. Empty means all.
+    depth : int, optional
+        The ontology is cut there.
+    square : bool
+        Resample anisotropic voxels to square pixels.
+    """
+
+    window: WindowSpec | None = None
+    gamma: float = 1.0
+    colormap: str | None = None
+    invert: bool = False
+    channel: int | None = None
+    labels: str | None = None
+    opacity: float | None = None
+    outline: bool = False
+    regions: tuple[str, ...] = ()
+    depth: int | None = None
+    square: bool = False
+
+
+DEFAULT = Style()

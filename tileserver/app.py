@@ -1,0 +1,104 @@
+"""The app: routes, shared state, and what wraps them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+
+from atlasview.version import __version__
+from tileserver import problems
+from tileserver.catalog import Catalog
+from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
+from tileserver.params import query
+from tileserver.routes import atlases, health, tiles, volumes
+from tileserver.routes.objects import Objects
+from tileserver.routes.page import Page
+from tileserver.settings import Settings
+from tileserver.state import State
+from tileserver.work import Workbench
+
+_EXPOSED = (
+    "ETag", "Content-Range", "Content-Length", "Accept-Ranges", "Retry-After", "X-Level", "X-Plane",
+    "X-Mm-Per-Pixel",
+)  # fmt: skip
+_DESCRIPTION = """Brain volumes as tiles, boxes and regions.
+
+World coordinates are millimetres, RAS+: x to the subject's right, y anterior, z superior. Every
+failure is problem+json (RFC 9457)."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the server of one set of settings.
+
+    Raises
+    ------
+    LibraryError, StorageError, StoreUnavailableError
+        What it is to serve cannot be opened.
+    """
+    state = State(
+        settings=settings,
+        catalog=Catalog(settings.paths, settings.cache_bytes),
+        work=Workbench(settings.threads, settings.max_requests),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        state.work.close()
+
+    app = FastAPI(
+        title="AtlasView",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        dependencies=[Depends(refuse_unknown)],
+        redoc_url=None,
+    )
+    app.state.atlasview = state
+    problems.install(app)
+    for room in (volumes, atlases, tiles, health):
+        app.include_router(room.router)
+    app.mount("/zarr", Objects(lambda: state, unsharded=False))
+    app.mount("/chunks", Objects(lambda: state, unsharded=True))
+    app.mount("/", Page())
+    app.add_middleware(LastNet)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(HeadAsGet)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"],
+            allow_headers=["*"],
+            expose_headers=_EXPOSED,
+            max_age=86400,
+        )
+    return app
+
+
+async def refuse_unknown(request: Request) -> None:
+    """Refuse query parameters that the route does not know: a misspelt one is never ignored."""
+    if not request.scope["query_string"]:
+        return
+    app: Any = request.app
+    if not hasattr(app.state, "query_names"):
+        app.state.query_names = _query_names(app)
+    route = request.scope["route"]
+    if isinstance(route, APIRoute):
+        query(request, app.state.query_names.get((route.path, request.method), ()))
+
+
+def _query_names(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the query parameters of every operation, as the OpenAPI document names them."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for path, item in app.openapi()["paths"].items():
+        for method, operation in item.items():
+            found[path, method.upper()] = tuple(
+                p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"
+            )
+    return found

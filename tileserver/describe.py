@@ -1,0 +1,242 @@
+"""Volumes, atlases and regions as the JSON that DESIGN's shapes fix."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from atlasview import space
+from atlasview.atlas import Atlas, Parcellation, Region, Terminology
+from atlasview.space import PLANES
+from atlasview.tiles import zooms
+from atlasview.volume import Volume
+from tileserver.catalog import Served
+
+
+def describe_volume(served: Served, root: str) -> dict[str, Any]:
+    """Describe one volume.
+
+    Parameters
+    ----------
+    served : Served
+    root : str
+        Path that the server is mounted under, put before every link.
+    """
+    volume, statistics = served.volume, served.statistics
+    low, high = space.corner_bounds(volume.affine, volume.shape)
+    own = volume.attributes
+    return {
+        "id": served.id,
+        "name": volume.name,
+        "kind": volume.kind,
+        "dtype": volume.dtype.name,
+        "channels": volume.channels,
+        "shape": list(volume.shape),
+        "voxel_size_mm": list(space.voxel_size(volume.affine)),
+        "affine": volume.affine.tolist(),
+        "space": volume.space,
+        "orientation": {
+            "world": "RAS+, millimetres",
+            "stored": volume.orientation.code,
+            "assumed": list(volume.assumed),
+            "convention": "neurological: the subject's left is at the left",
+        },
+        "bounds_mm": [low.tolist(), high.tolist()],
+        "levels": [
+            {
+                "level": level.index,
+                "path": level.path,
+                "shape": [*reversed(level.shape)],
+                "voxel_size_mm": list(level.voxel_size_mm),
+                "affine": level.affine.tolist(),
+                "chunk": [*reversed(level.chunk)],
+            }
+            for level in volume.levels
+        ],
+        "value_range": [number(v, volume) for v in statistics.value_range],
+        "percentiles": {k: finite(v) for k, v in statistics.percentiles.items()},
+        "planes": _planes(volume),
+        "digest": volume.digest,
+        "licence": str(own.get("licence") or ""),
+        "citation": str(own.get("citation") or ""),
+        "source": own.get("source") or None,
+        "neuroglancer": _neuroglancer(served),
+        "links": _links(served, root),
+    }
+
+
+def number(value: float, volume: Volume) -> float | int | None:
+    """Return a voxel's value as JSON has it: whole for whole numbers, null for none."""
+    if not math.isfinite(value):
+        return None
+    return int(value) if volume.dtype.kind in "uib" else value
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON has it, null for NaN and infinities."""
+    return value if math.isfinite(value) else None
+
+
+def _planes(volume: Volume) -> dict[str, Any]:
+    sizes = space.voxel_size(volume.affine)
+    out: dict[str, Any] = {}
+    for name, plane in PLANES.items():
+        out[name] = {
+            "slices": volume.levels[0].shape[plane.normal],
+            "top": plane.top,
+            "left": plane.left,
+            "mm_per_pixel": [sizes[2 - plane.cols], sizes[2 - plane.rows]],
+            "mm_per_slice": sizes[2 - plane.normal],
+            "zooms": [
+                {
+                    "z": zoom.z,
+                    "level": zoom.level,
+                    "scale": zoom.scale,
+                    "width": zoom.width,
+                    "height": zoom.height,
+                }
+                for zoom in zooms(volume.levels, plane)
+            ],
+        }
+    return out
+
+
+def _neuroglancer(served: Served) -> dict[str, Any]:
+    """Say where Neuroglancer finds the volume, and how it lies in the world.
+
+    The matrix is in the source's own axis order, as Neuroglancer wants it.
+    """
+    volume = served.volume
+    spatial = volume.multiscale.spatial
+    transform = None
+    units = [volume.multiscale.axes[i].unit_mm for i in spatial]
+    first = volume.multiscale.datasets[0]
+    if len(spatial) == 3:
+        scale = [first.scale[i] * (u or 1.0) for i, u in zip(spatial, units, strict=True)]
+        shift = [first.translation[i] * (u or 1.0) for i, u in zip(spatial, units, strict=True)]
+        # the affine with its columns in stored order instead of x, y, z of the RAS order
+        turned = volume.affine @ np.linalg.inv(
+            space.reorientation(volume.orientation, _stored_shape(volume))
+        )
+        plain = space.scale_translation_affine(scale, shift)
+        names = [volume.multiscale.axes[i].name for i in spatial]
+        wanted = np.zeros((4, 4))
+        wanted[3, 3] = 1
+        for stored, name in enumerate(names):
+            if name in ("x", "y", "z"):
+                row = "xyz".index(name)
+                wanted[row] = plain[stored]
+        if not np.allclose(turned, wanted, rtol=1e-9, atol=1e-9) or None in units:
+            matrix = space.corner_transform(turned, scale, shift)
+            transform = _source_transform(volume, matrix)
+    return {
+        "source": f"/chunks/{served.id}@{volume.digest}/",
+        "format": "zarr3" if volume.zarr_format == 3 else "zarr2",
+        "transform": transform,
+    }
+
+
+def _source_transform(volume: Volume, matrix: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Write a transform of all stored axes: space axes into x, y, z in mm, others kept."""
+    axes = volume.multiscale.axes
+    spatial = list(volume.multiscale.spatial)
+    names: list[str] = []
+    world = iter("xyz")
+    for i, axis in enumerate(axes):
+        names.append(next(world) if i in spatial else f"{axis.name}^")
+    rows: list[list[float]] = []
+    row = 0
+    for i in range(len(axes)):
+        line = [0.0] * (len(axes) + 1)
+        if i in spatial:
+            for column, stored in enumerate(spatial):
+                line[stored] = float(matrix[row, column])
+            line[-1] = float(matrix[row, 3])
+            row += 1
+        else:
+            line[i] = 1.0
+        rows.append(line)
+    return {
+        "outputDimensions": {name: [1e-3, "m"] if name in "xyz" else [1, ""] for name in names},
+        "matrix": rows,
+    }
+
+
+def _stored_shape(volume: Volume) -> list[int]:
+    out = [0, 0, 0]
+    for world, stored in enumerate(volume.orientation.axes):
+        out[stored] = volume.shape[world]
+    return out
+
+
+def _links(served: Served, root: str) -> dict[str, str]:
+    name = served.id
+    return {
+        "self": f"{root}/api/volumes/{name}",
+        "value": f"{root}/api/volumes/{name}/value",
+        "histogram": f"{root}/api/volumes/{name}/histogram",
+        "tiles": f"{root}/tiles/{name}/{{plane}}/{{slice}}/{{z}}/{{x}}/{{y}}.png",
+        "tilejson": f"{root}/tiles/{name}/{{plane}}/{{slice}}/tilejson.json",
+        "zarr": f"{root}/zarr/{name}/",
+        "chunks": f"{root}/chunks/{name}/",
+    }
+
+
+def describe_atlas(atlas: Atlas, root: str) -> dict[str, Any]:
+    """Describe one atlas."""
+    return {
+        "id": atlas.id,
+        "name": atlas.name,
+        "species": atlas.species,
+        "citation": atlas.citation,
+        "licence": atlas.licence,
+        "link": atlas.link,
+        "space": atlas.space,
+        "templates": list(atlas.templates),
+        "parcellations": [
+            {
+                "id": p.id,
+                "name": p.name,
+                "labels": p.labels,
+                "regions": len(p.terminology),
+                "depth": p.terminology.depth_of(),
+            }
+            for p in atlas.parcellations
+        ],
+        "problems": list(atlas.problems),
+        "links": {
+            "self": f"{root}/api/atlases/{atlas.id}",
+            "regions": f"{root}/api/atlases/{atlas.id}/regions",
+            "assign": f"{root}/api/atlases/{atlas.id}/assign",
+        },
+    }
+
+
+def describe_region(region: Region) -> dict[str, Any]:
+    """Describe one region by what the table says of it."""
+    return {
+        "id": region.id,
+        "acronym": region.acronym,
+        "name": region.name,
+        "rgb": list(region.rgb),
+        "parent": region.parent,
+        "path": list(region.path),
+        "label": region.label,
+        "hemisphere": region.hemisphere,
+    }
+
+
+def describe_ancestors(terminology: Terminology, region: Region) -> list[dict[str, Any]]:
+    """List a region's ancestors, the root first."""
+    return [describe_region(r) for r in terminology.ancestors(region)]
+
+
+def region_links(
+    atlas: Atlas, parcellation: Parcellation, region: Region, root: str
+) -> dict[str, str]:
+    """Return where more of a region is found."""
+    return {
+        "self": f"{root}/api/atlases/{atlas.id}/regions/{region.id}?parcellation={parcellation.id}"
+    }

@@ -1,0 +1,101 @@
+"""From a style and the catalogue to what a picture is drawn with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from atlasview.atlas import Parcellation
+from atlasview.errors import InvalidParameterError, NotFoundError
+from atlasview.pictures import DEFAULT_PERCENTILES, Ink
+from atlasview.render import NO_REGIONS, LabelColours, Window
+from atlasview.style import Style
+from tileserver.catalog import Catalog, Served
+
+
+def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
+    """Return what a volume is drawn with, and a text that changes whenever that does.
+
+    Raises
+    ------
+    InvalidParameterError
+        The style asks for regions where there are no labels.
+    NotFoundError
+        A parcellation or region is not known.
+    """
+    if served.volume.kind == "labels":
+        parcellation = catalog.parcellation(served.id)
+        colours = _colours(parcellation, style)
+        opacity = 1.0 if style.opacity is None else style.opacity
+        return Ink(Window(0, 1), colours, None, opacity), _seal(parcellation)
+    window = _window(served, style)
+    if style.labels is None:
+        for name, given in (
+            ("regions", style.regions),
+            ("depth", style.depth is not None),
+            ("outline", style.outline),
+        ):
+            if given:
+                raise InvalidParameterError(
+                    name, "…", "this is an image; say which parcellation with labels="
+                )
+        return Ink(window, NO_REGIONS, None, 1.0), repr(window)
+    parcellation = catalog.parcellation(style.labels)
+    overlay = catalog.volume(parcellation.labels if parcellation else style.labels)
+    if overlay.volume.kind != "labels":
+        raise InvalidParameterError("labels", style.labels, "it is an image, not labels")
+    opacity = style.opacity if style.opacity is not None else (1.0 if style.outline else 0.5)
+    return (
+        Ink(window, _colours(parcellation, style), overlay.volume, opacity),
+        f"{window!r} {overlay.volume.digest} {_seal(parcellation)}",
+    )
+
+
+def _window(served: Served, style: Style) -> Window:
+    spec = style.window
+    if spec is not None and not spec.percentiles:
+        return Window(spec.lo, spec.hi, style.gamma, style.invert)
+    if spec is None and served.volume.dtype == "uint8" and served.volume.channels in (3, 4):
+        return Window(0.0, 255.0, style.gamma, style.invert)  # colours as they are
+    low, high = DEFAULT_PERCENTILES if spec is None else (spec.lo, spec.hi)
+    lo, hi = (served.statistics.percentile(q) for q in (low, high))
+    if lo >= hi:  # nearly all of the volume has one value
+        lo, hi = served.statistics.value_range
+    return Window(lo, hi if hi > lo else lo + 1.0, style.gamma, style.invert)
+
+
+def _colours(parcellation: Parcellation | None, style: Style) -> LabelColours:
+    if parcellation is None:
+        if style.depth is not None or style.regions:
+            raise InvalidParameterError(
+                "regions" if style.regions else "depth",
+                ",".join(style.regions) or style.depth,
+                "these labels have no region table",
+            )
+        return NO_REGIONS
+    return _cached_colours(parcellation, style.regions, style.depth)
+
+
+@lru_cache(maxsize=256)
+def _cached_colours(
+    parcellation: Parcellation, regions: tuple[str, ...], depth: int | None
+) -> LabelColours:
+    terminology = parcellation.terminology
+    colours = terminology.colours(depth)
+    if not regions:
+        return colours
+    try:
+        wanted = [terminology.find(key) for key in regions]
+    except NotFoundError as exc:
+        raise InvalidParameterError(
+            "regions", exc.name, f"{parcellation.name} has no region of that id or acronym"
+        ) from exc
+    return colours.only(terminology.labels(wanted))
+
+
+@lru_cache(maxsize=64)
+def _seal(parcellation: Parcellation | None) -> str:
+    """Return a text that changes with the regions' colours and tree."""
+    if parcellation is None:
+        return "-"
+    rows = [(r.id, r.label, r.rgb, r.parent) for r in parcellation.terminology]
+    return f"{parcellation.labels} {hash(tuple(rows)):x}"

@@ -1,0 +1,254 @@
+"""Query parameters, strict: what is misspelt, repeated or absurd is a 400 that tells the fix."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from atlasview.errors import InvalidParameterError
+from atlasview.render import COLORMAPS, colormap
+from atlasview.style import Style, WindowSpec
+
+_INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_PERCENTILE = re.compile(r"(?:p(.+)|(.+)%)")
+
+
+def parse_int(name: str, text: str, low: int | None = None) -> int:
+    """Read a whole number in its one canonical spelling.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    if not _INT.fullmatch(text) or text == "-0":
+        raise InvalidParameterError(name, text, "it takes a whole number, such as 0 or 12")
+    value = int(text)
+    if low is not None and value < low:
+        raise InvalidParameterError(name, text, f"it takes a whole number from {low}")
+    return value
+
+
+def parse_float(name: str, text: str, low: float = -1e30, high: float = 1e30) -> float:
+    """Read a finite number.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not low <= value <= high:
+        span = "" if (low, high) == (-1e30, 1e30) else f" from {low:g} to {high:g}"
+        raise InvalidParameterError(name, text, f"it takes a finite number{span}")
+    return value
+
+
+def parse_point(name: str, text: str) -> tuple[float, float, float]:
+    """Read three numbers x,y,z.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise InvalidParameterError(name, text, "it takes three numbers x,y,z in mm")
+    x, y, z = (parse_float(name, p.strip()) for p in parts)
+    return x, y, z
+
+
+def parse_bool(name: str, text: str) -> bool:
+    """Read 1 or 0, true or false.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    if text.lower() not in ("0", "1", "true", "false"):
+        raise InvalidParameterError(name, text, "it takes 1 or 0")
+    return text.lower() in ("1", "true")
+
+
+def parse_window(name: str, text: str) -> WindowSpec:
+    """Read ``lo,hi`` in values, or in percentiles as ``p1,p99.5`` or ``1%,99.5%``.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    expected = "it takes lo,hi with lo below hi, in values or as percentiles p1,p99.5"
+    parts = [p.strip() for p in text.split(",")]
+    if len(parts) != 2:
+        raise InvalidParameterError(name, text, expected)
+    marked = [_PERCENTILE.fullmatch(p) for p in parts]
+    if any(marked) and not all(marked):
+        raise InvalidParameterError(name, text, expected + ", not one of each")
+    numbers = [m.group(1) or m.group(2) if m else p for m, p in zip(marked, parts, strict=True)]
+    high = 100.0 if all(marked) else 1e30
+    lo, hi = (parse_float(name, n, 0.0 if all(marked) else -1e30, high) for n in numbers)
+    if lo >= hi:
+        raise InvalidParameterError(name, text, expected + "; invert=1 turns black and white over")
+    return WindowSpec(lo, hi, all(marked))
+
+
+def _parse_colormap(name: str, text: str) -> str:
+    colormap(text)
+    return text.lower()
+
+
+def _parse_names(name: str, text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names) or len(names) > 4096:
+        raise InvalidParameterError(name, text, "it takes ids or acronyms, comma between them")
+    return names
+
+
+def _parse_slug(name: str, text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,199}", text):
+        raise InvalidParameterError(name, text, "it takes the id of a parcellation")
+    return text
+
+
+def _parse_pixels(name: str, text: str) -> bool:
+    if text not in ("voxels", "square"):
+        raise InvalidParameterError(name, text, "it takes voxels or square")
+    return text == "square"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One query parameter: how it is read, and what OpenAPI says of it."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    parse: Callable[[str, str], Any]
+    field: str = ""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the parameter as OpenAPI describes it."""
+        return {
+            "name": self.name,
+            "in": "query",
+            "required": False,
+            "description": self.description,
+            "schema": dict(self.schema),
+        }
+
+
+_PAIR = r"^(-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?|p[0-9]+(\.[0-9]+)?,p[0-9]+(\.[0-9]+)?)$"
+
+STYLE: tuple[Parameter, ...] = (
+    Parameter(
+        "window",
+        "lo,hi: the values drawn black and white; percentiles as p1,p99.5. Default p1,p99.5.",
+        {"type": "string", "pattern": _PAIR, "example": "p1,p99.5"},
+        parse_window,
+    ),
+    Parameter(
+        "gamma",
+        "Exponent of the windowed value; below 1 brightens.",
+        {"type": "number", "minimum": 0.01, "maximum": 100, "default": 1},
+        lambda n, t: parse_float(n, t, 0.01, 100),
+    ),
+    Parameter(
+        "colormap",
+        "Colour map of a single-channel image.",
+        {"type": "string", "enum": list(COLORMAPS), "default": "gray"},
+        _parse_colormap,
+    ),
+    Parameter(
+        "invert",
+        "1 turns black and white over.",
+        {"type": "string", "enum": ["0", "1"], "default": "0"},
+        parse_bool,
+    ),
+    Parameter(
+        "channel",
+        "Which channel of an image to draw; an RGB volume is drawn in colour without it.",
+        {"type": "integer", "minimum": 0},
+        lambda n, t: parse_int(n, t, 0),
+    ),
+    Parameter(
+        "labels",
+        "Parcellation (or labels volume) to lay over an image.",
+        {"type": "string"},
+        _parse_slug,
+    ),
+    Parameter(
+        "opacity",
+        "Of the labels: 0.5 over an image, 1 for outlines and labels volumes.",
+        {"type": "number", "minimum": 0, "maximum": 1},
+        lambda n, t: parse_float(n, t, 0, 1),
+    ),
+    Parameter(
+        "outline",
+        "1 draws the outlines of regions, one pixel wide.",
+        {"type": "string", "enum": ["0", "1"], "default": "0"},
+        parse_bool,
+    ),
+    Parameter(
+        "regions",
+        "Draw only these regions (ids or acronyms, comma between); a parent means its descendants.",
+        {"type": "string"},
+        _parse_names,
+    ),
+    Parameter(
+        "depth",
+        "Cut the ontology at this depth (a root is 0): deeper regions are drawn as that ancestor.",
+        {"type": "integer", "minimum": 0, "maximum": 1000},
+        lambda n, t: parse_int(n, t, 0),
+    ),
+)
+PIXELS = Parameter(
+    "pixels",
+    "square resamples anisotropic voxels to square pixels.",
+    {"type": "string", "enum": ["voxels", "square"], "default": "voxels"},
+    _parse_pixels,
+    "square",
+)
+
+
+def query(request: Request, known: Iterable[str]) -> dict[str, str]:
+    """Return the query as a dict, refusing what is unknown, repeated or overlong.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    raw = request.scope["query_string"]
+    if not raw:
+        return {}
+    names = tuple(known)
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="replace"):
+        if name not in names:
+            raise InvalidParameterError(
+                name[:60] or "query", value, "there is no such parameter; known are "
+                + (", ".join(names) or "none")
+            )  # fmt: skip
+        if name in found:
+            raise InvalidParameterError(name, value, "it may stand once only")
+        if len(value) > 8192:
+            raise InvalidParameterError(name, value, "it is longer than 8192 characters")
+        found[name] = value
+    return found
+
+
+def read_style(values: Mapping[str, str], parameters: Iterable[Parameter] = STYLE) -> Style:
+    """Read the drawing parameters out of a query.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    fields = {
+        p.field or p.name: p.parse(p.name, values[p.name]) for p in parameters if p.name in values
+    }
+    return replace(Style(), **fields) if fields else Style()

@@ -1,0 +1,1 @@
+"""One room a face of the server."""

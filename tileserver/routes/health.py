@@ -1,0 +1,35 @@
+"""``/health`` and ``/ready``: is the process alive, and has it something to serve."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from atlasview.version import __version__
+from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.state import state_of
+
+router = APIRouter(tags=["health"], responses=PROBLEM_RESPONSES)
+
+
+@router.get("/health", summary="Is the server alive")
+async def get_health(request: Request) -> Response:
+    """Answer as long as the process runs."""
+    return JSONResponse(
+        {"status": "ok", "version": __version__}, headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.get("/ready", summary="Can the server serve")
+async def get_ready(request: Request) -> Response:
+    """Say how much is served, and what could not be opened."""
+    library = state_of(request).catalog.library
+    return JSONResponse(
+        {
+            "status": "ready",
+            "volumes": len(library.volumes),
+            "atlases": len(library.atlases),
+            "problems": len(library.problems),
+        },
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,67 @@
+"""``/``: the page, its parts, and the policy that holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from tileserver import problems
+from tileserver.caching import IMMUTABLE
+
+STATIC = Path(__file__).parent.parent / "static"
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; worker-src 'self'; "
+    "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+
+def security_headers(path: str) -> dict[str, str]:
+    """Return the headers that hold the page.
+
+    The engine's decoders of zstd and blosc compile themselves, in one worker alone; a worker obeys
+    the headers of its own file.
+    """
+    name = path.rsplit("/", 1)[-1]
+    more = " 'unsafe-eval'" if name.startswith("async_computation") else ""
+    return {
+        "Content-Security-Policy": _POLICY.format(more=more),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+class Page:
+    """An ASGI app over the built page."""
+
+    def __init__(self) -> None:
+        self._files = StaticFiles(directory=STATIC, html=True, check_dir=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        response = await self._answer(scope)
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope) -> Response:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return problems.problem(
+                405, "Method Not Allowed", "The page is read only.", {"Allow": "GET, HEAD"}
+            )
+        path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
+        if not (STATIC / "index.html").is_file():
+            return problems.problem(
+                503, "No page", "The page was not built; run «pip install .» in the source folder."
+            )
+        try:
+            response = await self._files.get_response(path or "index.html", scope)
+        except Exception as exc:
+            return problems.of(exc)
+        response.headers.update(security_headers(path))
+        # Built files carry a digest in their name; the page itself is asked for each time.
+        hashed = path.startswith("assets/")
+        response.headers["Cache-Control"] = IMMUTABLE if hashed else "no-cache"
+        return response

@@ -1,0 +1,96 @@
+"""Run the server: one process, or several workers behind one socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from atlasview.errors import LibraryError
+from tileserver.app import create_app
+from tileserver.settings import Settings
+
+
+def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: bool) -> None:
+    """Serve until told to stop.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Libraries and volumes.
+    host : str
+    port : int
+        0 takes any free one.
+    workers : int
+    browser : bool
+        Open the page in a browser where there is one.
+
+    Raises
+    ------
+    LibraryError
+        The port is taken, or what is to be served cannot be opened.
+    """
+    settings = Settings(paths=tuple(p.expanduser().resolve() for p in paths))
+    app = create_app(settings)
+    for text in app.state.atlasview.catalog.library.problems:
+        print(f"Warning: {text}", file=sys.stderr)
+    listener = _listen(host, port)
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    shown = f"[{shown}]" if ":" in shown else shown
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    print(f"AtlasView is at {address} (Ctrl+C stops it)", flush=True)
+    if browser and _has_display():
+        threading.Timer(0.5, webbrowser.open, (address,)).start()
+    common: dict[str, Any] = {"log_level": "warning", "http": "httptools", "server_header": False}
+    try:
+        if workers == 1:
+            server = uvicorn.Server(uvicorn.Config(app, **common))
+            server.run(sockets=[listener])
+        else:
+            os.environ["ATLASVIEW_PATHS"] = json.dumps([str(p) for p in settings.paths])
+            config = uvicorn.Config(
+                "tileserver.run:worker_app", factory=True, workers=workers, **common
+            )
+            Multiprocess(config, [listener]).run()
+    finally:
+        listener.close()
+
+
+def worker_app() -> object:
+    """Make the app of one worker; its settings come through the environment."""
+    return create_app(Settings())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as exc:
+        listener.close()
+        if isinstance(exc, PermissionError):
+            why = "this user may not open it; take one above 1023"
+        elif isinstance(exc, socket.gaierror):
+            raise LibraryError(f"{host}: there is no such host; take 127.0.0.1.") from exc
+        else:
+            why = f"{exc.strerror or exc}; choose another with --port, or --port 0 for any free one"
+        raise LibraryError(f"Port {port} on {host} cannot be used: {why}.") from exc
+    listener.set_inheritable(True)
+    return listener
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )

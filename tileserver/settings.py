@@ -1,0 +1,40 @@
+"""Every setting of the server, each with an environment variable ``ATLASVIEW_…``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What one server needs to know; limits have safe defaults.
+
+    Sizes are in bytes unless named otherwise.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ATLASVIEW_", extra="ignore", frozen=True)
+
+    paths: tuple[Path, ...] = Field(
+        (), description="Libraries, BrainGlobe folders and single OME-Zarr volumes to serve."
+    )
+    cache_bytes: int = Field(
+        256 << 20, ge=0, description="Decoded chunks kept in memory by each worker."
+    )
+    threads: int = Field(4, ge=1, le=64, description="Threads that read and draw in each worker.")
+    max_requests: int = Field(
+        64, ge=1, description="Pictures and boxes at work or waiting at once; beyond, 503."
+    )
+    max_picture_pixels: int = Field(4096 * 4096, ge=1, description="Pixels in one picture.")
+    max_read_voxels: int = Field(
+        1 << 28, ge=1, description="Voxels that one picture may have decoded."
+    )
+    max_points: int = Field(100_000, ge=1, description="Points in one request.")
+    max_body_bytes: int = Field(32 << 20, ge=1, description="Body of one request.")
+    max_age_seconds: int = Field(
+        3600, ge=0, description="How long a browser may keep what has no version in its address."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        ("*",), description="Origins whose pages may read data; none closes it."
+    )
