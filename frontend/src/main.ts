@@ -1,5 +1,46 @@
-import "neuroglancer";
-import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
+import "./style.css";
+import { App } from "./app";
+import { h } from "./ui/dom";
 
-const target = document.getElementById("app") as HTMLElement;
-makeMinimalViewer({ target, showLayerDialog: false, resetStateWhenEmpty: false });
+declare global {
+  interface Window {
+    /** For tests, and for the curious. */
+    atlasview?: {
+      drawn(patience?: number): Promise<void>;
+      state(): ReturnType<App["state"]>;
+      picture(): string;
+    };
+  }
+}
+
+function canDraw(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  return gl?.getExtension("EXT_color_buffer_float") != null;
+}
+
+const root = document.getElementById("app");
+if (!root) throw new Error("index.html lacks #app");
+if (canDraw()) {
+  const app = new App(root, new URL("./", location.href.split("#")[0]));
+  window.atlasview = {
+    drawn: (patience) => app.viewer.drawn(patience),
+    state: () => app.state(),
+    picture: () => app.viewer.picture(),
+  };
+  void app.start();
+} else {
+  root.replaceChildren(
+    h(
+      "main",
+      { class: "cannot" },
+      h("h1", {}, "AtlasView cannot draw here"),
+      h(
+        "p",
+        {},
+        "It needs WebGL2 with floating-point buffers, and this browser does not offer them. " +
+          "Use a current Chrome, Edge, Firefox or Safari, and see that hardware acceleration is " +
+          "switched on in its settings.",
+      ),
+    ),
+  );
+}

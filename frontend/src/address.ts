@@ -1,0 +1,86 @@
+/** The address bar: it always holds the view, and a gesture is one step of Back. */
+
+/** A gesture is over when nothing has moved for so long, in ms. */
+const SETTLED = 600;
+/** While something moves the address is written this often: browsers refuse more. */
+const PACE = 350;
+
+export class Address {
+  /** Called when the user walks to another address; with its hash. */
+  onWalk: (hash: string) => void = () => {};
+  /** Called when a gesture is over, before its address is written for good. */
+  onSettled: () => void = () => {};
+
+  private moving = false;
+  private written = 0;
+  private paced: number | undefined;
+  private settling: number | undefined;
+
+  /** `read` gives the hash of what is shown now. */
+  constructor(private readonly read: () => string) {
+    window.addEventListener("popstate", () => {
+      this.rest();
+      if (location.hash !== this.read()) this.onWalk(location.hash);
+    });
+    window.addEventListener("pagehide", () => this.flush());
+  }
+
+  get hash(): string {
+    return location.hash;
+  }
+
+  /** Something moves: the first time a new entry, then that entry again. */
+  moved(): void {
+    clearTimeout(this.settling);
+    this.settling = window.setTimeout(() => this.settle(), SETTLED);
+    if (!this.moving) {
+      if (this.read() === location.hash) return;
+      this.moving = true;
+      this.write("push");
+    } else if (this.paced === undefined) {
+      const wait = Math.max(0, PACE - (performance.now() - this.written));
+      this.paced = window.setTimeout(() => {
+        this.paced = undefined;
+        this.write("replace");
+      }, wait);
+    }
+  }
+
+  /** Something was chosen: always an entry of its own. */
+  chosen(): void {
+    this.flush();
+    this.write("push");
+  }
+
+  /** Say what is shown, without a new entry. */
+  rewrite(): void {
+    this.rest();
+    this.write("replace");
+  }
+
+  /** Write what is still to be written. */
+  flush(): void {
+    if (this.moving) this.settle();
+  }
+
+  private settle(): void {
+    this.rest();
+    this.onSettled();
+    this.write("replace");
+  }
+
+  private rest(): void {
+    clearTimeout(this.settling);
+    clearTimeout(this.paced);
+    this.paced = undefined;
+    this.moving = false;
+  }
+
+  private write(how: "push" | "replace"): void {
+    const hash = this.read();
+    this.written = performance.now();
+    if (hash === location.hash) return;
+    if (how === "push") history.pushState(null, "", hash);
+    else history.replaceState(null, "", hash);
+  }
+}

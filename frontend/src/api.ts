@@ -1,0 +1,315 @@
+/** The server's JSON, fetched and checked at the door. */
+
+import type { Bounds, Vec3 } from "./geometry";
+import type { Region } from "./regions";
+
+export interface Volume {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "image" | "labels";
+  readonly dtype: string;
+  readonly channels: number;
+  readonly voxelSize: Vec3;
+  readonly space: string;
+  readonly bounds: Bounds;
+  readonly valueRange: readonly [number, number] | null;
+  /** From the percentile, as the server writes it ("1", "99.5"), to the value. */
+  readonly percentiles: ReadonlyMap<string, number>;
+  readonly licence: string | null;
+  readonly citation: string | null;
+  readonly source: EngineSource;
+}
+
+/** What Neuroglancer is told of where a volume's chunks are. */
+export interface EngineSource {
+  readonly path: string;
+  readonly transform: unknown;
+}
+
+export interface Parcellation {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: string;
+}
+
+export interface Atlas {
+  readonly id: string;
+  readonly name: string;
+  readonly species: string | null;
+  readonly citation: string | null;
+  readonly licence: string | null;
+  readonly space: string;
+  readonly templates: readonly string[];
+  readonly parcellations: readonly Parcellation[];
+}
+
+export interface Hit {
+  readonly region: Region;
+  readonly field: string;
+  readonly kind: string;
+}
+
+export interface RegionDetails {
+  readonly region: Region;
+  readonly volumeMm3: number | null;
+  readonly centroid: Vec3 | null;
+  readonly box: Bounds | null;
+}
+
+/** A failure in words for people. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+export class Api {
+  /** `base` is the folder the page was served from, so that a server under a path works too. */
+  constructor(private readonly base: URL) {}
+
+  async volumes(signal: AbortSignal): Promise<Volume[]> {
+    return list(await this.get("api/volumes", signal), "volumes", volume);
+  }
+
+  async atlases(signal: AbortSignal): Promise<Atlas[]> {
+    return list(await this.get("api/atlases", signal), "atlases", atlas);
+  }
+
+  async regions(atlas: string, parcellation: string, signal: AbortSignal): Promise<Region[]> {
+    const query = new URLSearchParams({ parcellation });
+    return list(
+      await this.get(`api/atlases/${encodeURIComponent(atlas)}/regions?${query}`, signal),
+      "regions",
+      region,
+    );
+  }
+
+  async find(
+    atlas: string,
+    parcellation: string,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<Hit[]> {
+    const query = new URLSearchParams({ parcellation, find: text, limit: "30" });
+    return list(
+      await this.get(`api/atlases/${encodeURIComponent(atlas)}/regions?${query}`, signal),
+      "regions",
+      hit,
+    );
+  }
+
+  async details(
+    atlas: string,
+    parcellation: string,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<RegionDetails> {
+    const query = new URLSearchParams({ parcellation });
+    const path = `api/atlases/${encodeURIComponent(atlas)}/regions/${encodeURIComponent(id)}?${query}`;
+    return regionDetails(await this.get(path, signal), "the region");
+  }
+
+  /** The absolute address of a path that the server gave. */
+  resolve(path: string): string {
+    return new URL(path.replace(/^\//, ""), this.base).href;
+  }
+
+  private async get(path: string, signal: AbortSignal): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(this.resolve(path), {
+        signal,
+        headers: { Accept: "application/json" },
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new ApiError("The server does not answer. Is it still running?");
+    }
+    const text = await response.text();
+    if (!response.ok) throw new ApiError(problem(text, response), response.status);
+    try {
+      return parse(text);
+    } catch {
+      throw new ApiError(`The server's answer to ${path} is not JSON.`);
+    }
+  }
+}
+
+/** Parse JSON, keeping as text the whole numbers that a float would round. */
+export function parse(text: string): unknown {
+  return JSON.parse(text, function (this: unknown, _key, value, context?: { source?: string }) {
+    const big = typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+    const source = context?.source;
+    return big && source !== undefined && /^-?\d+$/.test(source) ? source : value;
+  } as (this: unknown, key: string, value: unknown) => unknown);
+}
+
+function problem(text: string, response: Response): string {
+  try {
+    const { title, detail } = record(JSON.parse(text), "problem");
+    const parts = [title, detail].filter((part) => typeof part === "string" && part !== "");
+    if (parts.length > 0) return parts.join(": ");
+  } catch {
+    // Not a problem document: say what is known.
+  }
+  return `The server answered ${response.status} ${response.statusText}`.trim();
+}
+
+// Decoders: each takes a value and the words to name it by, and returns it typed or throws.
+
+type Decoder<T> = (value: unknown, what: string) => T;
+type Json = Readonly<Record<string, unknown>>;
+
+function wrong(what: string, expected: string): never {
+  throw new ApiError(`The server's answer is not understood: ${what} should be ${expected}.`);
+}
+
+function record(value: unknown, what: string): Json {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) wrong(what, "an object");
+  return value as Json;
+}
+
+function array<T>(value: unknown, what: string, item: Decoder<T>): T[] {
+  if (!Array.isArray(value)) wrong(what, "a list");
+  return value.map((element, i) => item(element, `${what}[${i}]`));
+}
+
+function list<T>(value: unknown, key: string, item: Decoder<T>): T[] {
+  return array(record(value, "it")[key], key, item);
+}
+
+function string(value: unknown, what: string): string {
+  return typeof value === "string" ? value : wrong(what, "a text");
+}
+
+function number(value: unknown, what: string): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : wrong(what, "a number");
+}
+
+function optional<T>(item: Decoder<T>): Decoder<T | null> {
+  return (value, what) => (value === null || value === undefined ? null : item(value, what));
+}
+
+/** An id: a whole number, or the text of one where it may exceed 2⁵³, or a name. */
+function id(value: unknown, what: string): string {
+  if (typeof value === "number" && Number.isInteger(value)) return String(value);
+  return string(value, what);
+}
+
+function label(value: unknown, what: string): bigint {
+  const text = id(value, what);
+  return /^\d+$/.test(text) ? BigInt(text) : wrong(what, "a whole number");
+}
+
+function vec3(value: unknown, what: string): Vec3 {
+  const items = array(value, what, number);
+  return items.length === 3 ? (items as unknown as Vec3) : wrong(what, "three numbers");
+}
+
+function bounds(value: unknown, what: string): Bounds {
+  const items = array(value, what, vec3);
+  return items.length === 2 ? (items as unknown as Bounds) : wrong(what, "two corners");
+}
+
+function pair(value: unknown, what: string): readonly [number, number] {
+  const items = array(value, what, number);
+  return items.length === 2 ? (items as unknown as [number, number]) : wrong(what, "two numbers");
+}
+
+function rgb(value: unknown, what: string): Region["rgb"] {
+  const [r, g, b] = vec3(value, what).map((v) => Math.min(255, Math.max(0, Math.round(v))));
+  return [r ?? 0, g ?? 0, b ?? 0];
+}
+
+export function volume(value: unknown, what: string): Volume {
+  const json = record(value, what);
+  const name = string(json.id, `${what}.id`);
+  const kind = json.kind;
+  if (kind !== "image" && kind !== "labels") wrong(`${name}.kind`, '"image" or "labels"');
+  const engine = record(json.neuroglancer, `${name}.neuroglancer`);
+  const percentiles = optional(record)(json.percentiles, `${name}.percentiles`) ?? {};
+  return {
+    id: name,
+    name: optional(string)(json.name, `${name}.name`) ?? name,
+    kind,
+    dtype: string(json.dtype, `${name}.dtype`),
+    channels: optional(number)(json.channels, `${name}.channels`) ?? 1,
+    voxelSize: vec3(json.voxel_size_mm, `${name}.voxel_size_mm`),
+    space: optional(string)(json.space, `${name}.space`) ?? "",
+    bounds: bounds(json.bounds_mm, `${name}.bounds_mm`),
+    valueRange: optional(pair)(json.value_range, `${name}.value_range`),
+    percentiles: new Map(
+      Object.entries(percentiles).flatMap(([key, at]) =>
+        typeof at === "number" && Number.isFinite(at) ? [[key, at] as const] : [],
+      ),
+    ),
+    licence: optional(string)(json.licence, `${name}.licence`),
+    citation: optional(string)(json.citation, `${name}.citation`),
+    source: {
+      path: string(engine.source, `${name}.neuroglancer.source`),
+      transform: engine.transform ?? null,
+    },
+  };
+}
+
+export function atlas(value: unknown, what: string): Atlas {
+  const json = record(value, what);
+  const name = string(json.id, `${what}.id`);
+  return {
+    id: name,
+    name: optional(string)(json.name, `${name}.name`) ?? name,
+    species: optional(string)(json.species, `${name}.species`),
+    citation: optional(string)(json.citation, `${name}.citation`),
+    licence: optional(string)(json.licence, `${name}.licence`),
+    space: optional(string)(json.space, `${name}.space`) ?? "",
+    templates: array(json.templates, `${name}.templates`, string),
+    parcellations: array(json.parcellations, `${name}.parcellations`, (item, where) => {
+      const parcellation = record(item, where);
+      const parcellationId = string(parcellation.id, `${where}.id`);
+      return {
+        id: parcellationId,
+        name: optional(string)(parcellation.name, `${where}.name`) ?? parcellationId,
+        labels: string(parcellation.labels, `${where}.labels`),
+      };
+    }),
+  };
+}
+
+export function region(value: unknown, what: string): Region {
+  const json = record(value, what);
+  const name = id(json.id, `${what}.id`);
+  const side = json.hemisphere;
+  return {
+    id: name,
+    acronym: optional(string)(json.acronym, `region ${name}.acronym`) ?? "",
+    name: optional(string)(json.name, `region ${name}.name`) ?? name,
+    rgb: rgb(json.rgb, `region ${name}.rgb`),
+    parent: optional(id)(json.parent, `region ${name}.parent`),
+    path: array(json.path ?? [], `region ${name}.path`, id),
+    label: optional(label)(json.label, `region ${name}.label`),
+    hemisphere: side === "left" || side === "right" ? side : null,
+  };
+}
+
+function hit(value: unknown, what: string): Hit {
+  const match = optional(record)(record(value, what).match, `${what}.match`) ?? {};
+  return {
+    region: region(value, what),
+    field: optional(string)(match.field, `${what}.match.field`) ?? "name",
+    kind: optional(string)(match.kind, `${what}.match.kind`) ?? "words",
+  };
+}
+
+export function regionDetails(value: unknown, what: string): RegionDetails {
+  const json = record(value, what);
+  return {
+    region: region(value, what),
+    volumeMm3: optional(number)(json.volume_mm3, `${what}.volume_mm3`),
+    centroid: optional(vec3)(json.centroid, `${what}.centroid`),
+    box: optional(bounds)(json.bounding_box, `${what}.bounding_box`),
+  };
+}

@@ -1,0 +1,120 @@
+/** The tree of regions of a parcellation; pure. */
+
+export interface Region {
+  readonly id: string;
+  readonly acronym: string;
+  readonly name: string;
+  readonly rgb: readonly [number, number, number];
+  readonly parent: string | null;
+  readonly path: readonly string[];
+  /** The value of the region's voxels; `null` for a region that only groups others. */
+  readonly label: bigint | null;
+  readonly hemisphere: "left" | "right" | null;
+}
+
+export interface Row {
+  readonly region: Region;
+  readonly depth: number;
+  readonly expandable: boolean;
+  readonly expanded: boolean;
+  /** Place among its siblings, from 1, and their number, as ARIA counts them. */
+  readonly position: number;
+  readonly siblings: number;
+}
+
+export class RegionTree {
+  readonly regions: readonly Region[];
+  private readonly byId = new Map<string, Region>();
+  private readonly byLabel = new Map<bigint, Region>();
+  private readonly byParent = new Map<string | null, Region[]>();
+
+  constructor(regions: readonly Region[]) {
+    this.regions = regions;
+    for (const region of regions) {
+      this.byId.set(region.id, region);
+      if (region.label !== null) this.byLabel.set(region.label, region);
+    }
+    for (const region of regions) {
+      // A region whose parent is not in this parcellation stands at the top.
+      const parent = region.parent !== null && this.byId.has(region.parent) ? region.parent : null;
+      const siblings = this.byParent.get(parent);
+      if (siblings) siblings.push(region);
+      else this.byParent.set(parent, [region]);
+    }
+  }
+
+  get(id: string): Region | undefined {
+    return this.byId.get(id);
+  }
+
+  withLabel(label: bigint): Region | undefined {
+    return this.byLabel.get(label);
+  }
+
+  childrenOf(id: string | null): readonly Region[] {
+    return this.byParent.get(id) ?? [];
+  }
+
+  parentOf(region: Region): Region | undefined {
+    return region.parent === null ? undefined : this.byId.get(region.parent);
+  }
+
+  ancestorsOf(region: Region): Region[] {
+    const ancestors: Region[] = [];
+    for (let at = this.parentOf(region); at && !ancestors.includes(at); at = this.parentOf(at)) {
+      ancestors.unshift(at);
+    }
+    return ancestors;
+  }
+
+  /** The labels of regions and of everything below them. */
+  labelsOf(ids: Iterable<string>): bigint[] {
+    const labels = new Set<bigint>();
+    const seen = new Set<string>();
+    const pending = [...ids];
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const label = this.byId.get(id)?.label;
+      if (label !== null && label !== undefined) labels.add(label);
+      pending.push(...this.childrenOf(id).map((child) => child.id));
+    }
+    return [...labels];
+  }
+
+  /** What a voxel is coloured, as Neuroglancer's `segmentColors` wants it. */
+  colors(): Record<string, string> {
+    const colors: Record<string, string> = {};
+    for (const { label, rgb } of this.regions) {
+      if (label !== null) colors[String(label)] = hex(rgb);
+    }
+    return colors;
+  }
+
+  /** The rows that show while these regions are expanded, in the tree's order. */
+  rows(expanded: ReadonlySet<string>): Row[] {
+    const rows: Row[] = [];
+    const walk = (parent: string | null, depth: number) => {
+      const children = this.childrenOf(parent);
+      children.forEach((region, index) => {
+        const expandable = this.childrenOf(region.id).length > 0;
+        const open = expandable && expanded.has(region.id);
+        rows.push({
+          region,
+          depth,
+          expandable,
+          expanded: open,
+          position: index + 1,
+          siblings: children.length,
+        });
+        if (open) walk(region.id, depth + 1);
+      });
+    };
+    walk(null, 0);
+    return rows;
+  }
+}
+
+export function hex(rgb: readonly [number, number, number]): string {
+  return `#${rgb.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,109 @@
+/** Small helpers to make elements. Whatever text they are given stays text. */
+
+type Child = Node | string | null | undefined | false;
+
+type Listeners = {
+  [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K]) => void;
+};
+
+export type Attributes = Listeners & Record<string, unknown>;
+
+/** Make an element: attributes by name, listeners as `onclick`, `class`, `true` for a bare one. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null) continue;
+    // An ARIA state that is false says so; any other attribute that is false is absent.
+    if (value === false && !name.startsWith("aria-")) continue;
+    if (name.startsWith("on") && typeof value === "function") {
+      element.addEventListener(name.slice(2), value as EventListener);
+    } else {
+      element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
+    }
+  }
+  fill(element, ...children);
+  return element;
+}
+
+/** Replace what is in an element. */
+export function fill(element: Element, ...children: Child[]): void {
+  element.replaceChildren(
+    ...children.filter((child): child is Node | string => child !== null && !!child),
+  );
+}
+
+/** Change a text only where it differs: a screen reader is not told twice. */
+export function say(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function toggleAttribute(element: Element, name: string, value: string | null): void {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const ICONS = {
+  menu: "M3 5h14M3 10h14M3 15h14",
+  layers: "M10 3l7 4-7 4-7-4zM3 11l7 4 7-4",
+  link: "M8 12l4-4M9 6l2-2a3.2 3.2 0 0 1 5 5l-2 2M11 14l-2 2a3.2 3.2 0 0 1-5-5l2-2",
+  help: "M7.5 7.8c0-3.6 5-3.6 5 0 0 1.9-2.5 2-2.5 4M10 15v.5",
+  home: "M4 9.5L10 4l6 5.5M6 8.5V16h8V8.5",
+  close: "M5 5l10 10M15 5L5 15",
+  copy: "M7 7h9v9H7zM13 7V4H4v9h3",
+  target: "M10 3v4M10 13v4M3 10h4M13 10h4M10 6a4 4 0 1 0 .01 0",
+  search: "M9 4a5 5 0 1 0 .01 0M12.7 12.7L17 17",
+  chevron: "M8 5l5 5-5 5",
+  grid: "M3 3h14v14H3zM10 3v14M3 10h14",
+  horizontal: "M3 13l7 3 7-3M3 10l7-3.5 7 3.5-7 3.5z",
+  coronal: "M4 4h12v12H4zM10 2v16",
+  cube: "M10 3l6 3.5v7L10 17l-6-3.5v-7zM4 6.5l6 3.5 6-3.5M10 10v7",
+  grow: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
+  shrink: "M8 4v4H4M16 8h-4V4M12 16v-4h4M4 12h4v4",
+  level: "M3 10h14M6 6l-3 4 3 4M14 6l3 4-3 4",
+} as const;
+
+export type IconName = keyof typeof ICONS;
+
+export function icon(name: IconName): SVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button that shows an icon, named for those who do not see it. */
+export function iconButton(
+  name: IconName,
+  label: string,
+  onclick: () => void,
+  text: string | null = null,
+): HTMLButtonElement {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: text === null ? "icon-button" : "icon-button with-text",
+      title: label,
+      "aria-label": text === null ? label : undefined,
+      onclick,
+    },
+    icon(name),
+    text,
+  );
+}
+
+export function swatch(rgb: readonly [number, number, number]): HTMLElement {
+  const element = h("span", { class: "swatch", "aria-hidden": "true" });
+  element.style.backgroundColor = `rgb(${rgb.join(",")})`;
+  return element;
+}

@@ -1,0 +1,83 @@
+/** What the mouse and the keys do. */
+
+import { h, iconButton } from "./dom";
+
+const MOUSE: readonly (readonly [string, string])[] = [
+  ["Wheel, pinch", "zoom to the cursor"],
+  ["Drag", "move; in 3D: turn"],
+  ["Ctrl + wheel", "step through the slices (with Shift: ten)"],
+  ["Shift + drag", "tilt the planes; in 3D: move"],
+  ["Click", "select the region at the cursor"],
+  ["Ctrl + click", "add to or take from the selection"],
+  ["Right click", "centre the planes on that point"],
+];
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ["/", "search a region or type a coordinate"],
+  ["1 2 3 4 5", "four panels, horizontal, coronal, sagittal, 3D"],
+  ["← ↑ → ↓", "move in the plane under the mouse"],
+  [", .", "step one slice back or on"],
+  ["+ −", "zoom in, zoom out"],
+  ["0", "show the whole brain, upright"],
+  ["F", "fly to the selected region"],
+  ["Esc", "clear the selection"],
+  ["O", "regions filled, outlined or both"],
+  ["R", "show or hide the regions"],
+  ["T", "show or hide the template"],
+  ["B", "open or close the drawer"],
+  ["L", "open or close the layers panel"],
+  ["?", "this help"],
+];
+
+export class Help {
+  readonly element: HTMLDialogElement;
+
+  constructor() {
+    this.element = h(
+      "dialog",
+      {
+        class: "help",
+        "aria-labelledby": "help-title",
+        onclick: (event: MouseEvent) => {
+          if (event.target === this.element) this.element.close();
+        },
+      },
+      h(
+        "div",
+        { class: "help-body" },
+        h(
+          "header",
+          {},
+          h("h2", { id: "help-title" }, "Finding your way"),
+          iconButton("close", "Close the help", () => this.element.close()),
+        ),
+        table("Mouse and touch", MOUSE),
+        table("Keys", KEYS),
+        h(
+          "p",
+          {},
+          "Planes are drawn in neurological convention: the subject’s left is at your left. " +
+            "Coordinates are millimetres to the right (x), to the front (y) and up (z). " +
+            "The address of this page always holds what you see: copy it to share it.",
+        ),
+      ),
+    );
+  }
+
+  open(): void {
+    if (!this.element.open) this.element.showModal();
+  }
+}
+
+function table(title: string, rows: readonly (readonly [string, string])[]): HTMLElement {
+  return h(
+    "section",
+    {},
+    h("h3", {}, title),
+    h(
+      "dl",
+      {},
+      ...rows.flatMap(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]),
+    ),
+  );
+}

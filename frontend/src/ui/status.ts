@@ -1,0 +1,115 @@
+/** The strip at the foot: where the map is, what is under the cursor, what is still loading. */
+
+import { formatPoint, parsePoint, type Vec3 } from "../geometry";
+import { h, iconButton, say } from "./dom";
+
+export interface StatusEvents {
+  onGo(point: Vec3): void;
+  onCopy(text: string): void;
+}
+
+export class Status {
+  readonly element: HTMLElement;
+
+  private readonly input: HTMLInputElement;
+  private readonly hint = h("span", { class: "hint", role: "alert" });
+  private readonly zoom = h("span", { class: "zoom", title: "Millimetres a pixel" });
+  private readonly cursor = h("span", { class: "cursor" });
+  private readonly space = h("span", { class: "space" });
+  private readonly progress = h("progress", { "aria-label": "Loading the picture", max: "1" });
+  private readonly loading = h(
+    "span",
+    { class: "loading", hidden: true },
+    "Loading",
+    this.progress,
+  );
+  private at: Vec3 = [0, 0, 0];
+  private decimals = 1;
+
+  constructor(events: StatusEvents) {
+    this.input = h("input", {
+      type: "text",
+      class: "position-input",
+      "aria-label": "Position x, y, z in mm",
+      title: "Type or paste x, y, z in mm and press Enter",
+      autocomplete: "off",
+      spellcheck: "false",
+      size: "20",
+      onfocus: () => this.input.select(),
+      oninput: () => this.valid(true),
+      onblur: () => {
+        this.valid(true);
+        this.write();
+      },
+      onkeydown: (event: KeyboardEvent) => {
+        if (event.key === "Enter") {
+          const point = parsePoint(this.input.value);
+          this.valid(point !== null);
+          if (point) {
+            events.onGo(point);
+            this.write(true);
+            this.input.select();
+          }
+        } else if (event.key === "Escape") {
+          event.stopPropagation();
+          this.input.blur();
+        }
+      },
+    });
+    this.element = h(
+      "footer",
+      { class: "status" },
+      h(
+        "div",
+        { class: "position" },
+        h("span", { class: "label", "aria-hidden": "true" }, "x, y, z"),
+        this.input,
+        h("span", { "aria-hidden": "true" }, "mm"),
+        iconButton("copy", "Copy the position", () =>
+          events.onCopy(formatPoint(this.at, this.decimals)),
+        ),
+        this.hint,
+      ),
+      this.cursor,
+      this.loading,
+      this.space,
+      this.zoom,
+    );
+  }
+
+  showPlace(at: Vec3, zoom: number): void {
+    this.at = at;
+    this.decimals = Math.min(4, Math.max(1, Math.ceil(-Math.log10(zoom))));
+    this.write();
+    say(
+      this.zoom,
+      `${zoom < 0.01 ? `${(zoom * 1000).toPrecision(3)} µm` : `${zoom.toPrecision(3)} mm`} / px`,
+    );
+  }
+
+  showSpace(text: string): void {
+    say(this.space, text);
+    this.space.title = text === "" ? "" : `Reference space: ${text}`;
+  }
+
+  showCursor(text: string): void {
+    say(this.cursor, text);
+  }
+
+  showLoading(share: number | null): void {
+    this.loading.hidden = share === null;
+    if (share === null) return;
+    if (share > 0) this.progress.value = share;
+    else this.progress.removeAttribute("value");
+  }
+
+  private write(force = false): void {
+    if (document.activeElement === this.input && !force) return;
+    this.input.value = formatPoint(this.at, this.decimals);
+  }
+
+  private valid(valid: boolean): void {
+    this.input.setAttribute("aria-invalid", String(!valid));
+    say(this.hint, valid ? "" : "Three numbers in mm, as -26, 6, 0");
+  }
+}

@@ -1,0 +1,185 @@
+/** The bar at the top: data, layout, selection, and the buttons that act on the view. */
+
+import type { Atlas, Volume } from "../api";
+import type { Region } from "../regions";
+import { type Data, LAYOUTS, type Layout } from "../state";
+import { fill, h, type IconName, icon, iconButton, swatch } from "./dom";
+
+export interface ToolbarEvents {
+  onDrawer(): void;
+  onData(data: Data): void;
+  onLayout(layout: Layout): void;
+  onHome(): void;
+  onLevel(): void;
+  onLayers(): void;
+  onCopyLink(): void;
+  onHelp(): void;
+  onChip(id: string): void;
+  onUnselect(id: string): void;
+  onClear(): void;
+}
+
+const LAYOUT_BUTTONS: Record<Layout, readonly [IconName | null, string, string]> = {
+  "4panel": ["grid", "All", "Four panels (1)"],
+  horizontal: [null, "H", "Horizontal plane alone (2)"],
+  coronal: [null, "C", "Coronal plane alone (3)"],
+  sagittal: [null, "S", "Sagittal plane alone (4)"],
+  "3d": ["cube", "3D", "3D alone (5)"],
+};
+
+export interface Chip {
+  readonly id: string;
+  readonly name: string;
+  readonly rgb: Region["rgb"] | null;
+}
+
+const CHIPS = 6;
+
+export class Toolbar {
+  readonly element: HTMLElement;
+
+  private readonly drawer: HTMLButtonElement;
+  private readonly layers: HTMLButtonElement;
+  private readonly level: HTMLButtonElement;
+  private readonly data: HTMLSelectElement;
+  private readonly chips = h("ul", { class: "chips", "aria-label": "Selected regions" });
+  private readonly layouts = new Map<Layout, HTMLButtonElement>();
+  private choices: readonly Data[] = [];
+
+  constructor(private readonly events: ToolbarEvents) {
+    this.drawer = iconButton("menu", "Regions drawer (B)", () => events.onDrawer());
+    this.drawer.setAttribute("aria-controls", "drawer");
+    this.layers = iconButton("layers", "Layers panel (L)", () => events.onLayers(), "Layers");
+    this.layers.setAttribute("aria-controls", "layers");
+    this.level = iconButton("level", "Turn the planes upright", () => events.onLevel(), "Upright");
+    this.data = h("select", {
+      class: "data-select",
+      "aria-label": "Atlas or volume",
+      onchange: () => {
+        const data = this.choices[this.data.selectedIndex];
+        if (data) events.onData(data);
+      },
+    });
+    for (const layout of LAYOUTS) {
+      const [name, text, title] = LAYOUT_BUTTONS[layout];
+      this.layouts.set(
+        layout,
+        h(
+          "button",
+          { type: "button", title, "aria-label": title, onclick: () => events.onLayout(layout) },
+          name && icon(name),
+          name ? null : text,
+        ),
+      );
+    }
+    this.element = h(
+      "header",
+      { class: "toolbar" },
+      this.drawer,
+      h("h1", { class: "brand" }, "AtlasView"),
+      this.data,
+      h(
+        "div",
+        { class: "segmented layouts", role: "group", "aria-label": "Panels" },
+        ...this.layouts.values(),
+      ),
+      this.chips,
+      h(
+        "div",
+        { class: "actions" },
+        this.level,
+        iconButton("home", "Show the whole brain (0)", () => events.onHome()),
+        this.layers,
+        iconButton("link", "Copy a link to this view", () => events.onCopyLink(), "Copy link"),
+        iconButton("help", "Help (?)", () => events.onHelp()),
+      ),
+    );
+  }
+
+  /** Offer the atlases, and beside them the volumes that belong to none. */
+  offer(atlases: readonly Atlas[], volumes: readonly Volume[]): void {
+    const inAtlas = new Set(
+      atlases.flatMap((atlas) => [
+        ...atlas.templates,
+        ...atlas.parcellations.map(({ labels }) => labels),
+      ]),
+    );
+    const bare = volumes.filter(({ id }) => !inAtlas.has(id));
+    const nothing: Data = { atlas: null, template: null, parcellation: null, volume: null };
+    const ofAtlas = atlases.map((atlas) => ({ ...nothing, atlas: atlas.id }));
+    const ofVolume = bare.map((volume) => ({ ...nothing, volume: volume.id }));
+    this.choices = [...ofAtlas, ...ofVolume];
+    const group = (label: string, names: readonly string[]) =>
+      names.length > 0 && h("optgroup", { label }, ...names.map((name) => h("option", {}, name)));
+    fill(
+      this.data,
+      group(
+        "Atlases",
+        atlases.map(({ name }) => name),
+      ),
+      group(
+        "Volumes",
+        bare.map(({ name }) => name),
+      ),
+    );
+    this.data.hidden = this.choices.length === 0;
+  }
+
+  showData(data: Data): void {
+    this.data.selectedIndex = this.choices.findIndex(
+      ({ atlas, volume }) => atlas === data.atlas && volume === data.volume,
+    );
+  }
+
+  showLayout(layout: Layout): void {
+    for (const [name, button] of this.layouts) {
+      button.setAttribute("aria-pressed", String(name === layout));
+    }
+  }
+
+  showTilt(tilted: boolean): void {
+    this.level.hidden = !tilted;
+  }
+
+  showOpen(drawer: boolean, layers: boolean): void {
+    this.drawer.setAttribute("aria-expanded", String(drawer));
+    this.layers.setAttribute("aria-expanded", String(layers));
+  }
+
+  showDrawerButton(useful: boolean): void {
+    this.drawer.hidden = !useful;
+  }
+
+  showSelected(chips: readonly Chip[]): void {
+    const { events } = this;
+    const more = chips.length - CHIPS;
+    fill(
+      this.chips,
+      ...chips.slice(0, CHIPS).map(({ id, name, rgb }) =>
+        h(
+          "li",
+          { class: "chip" },
+          h(
+            "button",
+            { type: "button", class: "chip-name", title: name, onclick: () => events.onChip(id) },
+            rgb && swatch(rgb),
+            h("span", {}, name),
+          ),
+          iconButton("close", `Unselect ${name}`, () => events.onUnselect(id)),
+        ),
+      ),
+      more > 0 && h("li", { class: "chip-more" }, `and ${more} more`),
+      chips.length > 1 &&
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", class: "text-button", onclick: () => events.onClear() },
+            "Clear all",
+          ),
+        ),
+    );
+    this.chips.hidden = chips.length === 0;
+  }
+}
