@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { type Region, RegionTree } from "./regions";
+
+function region(id: string, parent: string | null, label: bigint | null = null): Region {
+  return {
+    id,
+    parent,
+    label,
+    acronym: id,
+    name: `Region ${id}`,
+    rgb: [1, 2, 255],
+    path: [],
+    hemisphere: null,
+  };
+}
+
+const TREE = new RegionTree([
+  region("brain", null),
+  region("ctx", "brain"),
+  region("a", "ctx", 1n),
+  region("b", "ctx", 18446744073709551615n),
+  region("sub", "brain", 3n),
+  region("deep", "sub", 4n),
+  region("lost", "not here", 5n),
+]);
+
+describe("the tree of regions", () => {
+  test("gives a parent the labels of everything below it, and its own", () => {
+    expect(TREE.labelsOf(["ctx"])).toHaveLength(2);
+    expect(new Set(TREE.labelsOf(["brain"]))).toEqual(new Set([1n, 18446744073709551615n, 3n, 4n]));
+    expect(TREE.labelsOf(["sub", "deep"])).toEqual(expect.arrayContaining([3n, 4n]));
+    expect(TREE.labelsOf(["sub", "deep"])).toHaveLength(2);
+  });
+
+  test("finds a region by the value of its voxels", () => {
+    expect(TREE.withLabel(18446744073709551615n)?.id).toBe("b");
+    expect(TREE.withLabel(99n)).toBeUndefined();
+  });
+
+  test("shows a region whose parent is missing at the top", () => {
+    expect(TREE.childrenOf(null).map(({ id }) => id)).toEqual(["brain", "lost"]);
+  });
+
+  test("names ancestors from the root", () => {
+    const deep = TREE.get("deep");
+    expect(deep && TREE.ancestorsOf(deep).map(({ id }) => id)).toEqual(["brain", "sub"]);
+  });
+
+  test("lists the rows that are open, counted as a screen reader reads them", () => {
+    const rows = TREE.rows(new Set(["brain", "ctx", "a"]));
+    expect(rows.map(({ region: { id }, depth }) => `${depth} ${id}`)).toEqual([
+      "0 brain",
+      "1 ctx",
+      "2 a",
+      "2 b",
+      "1 sub",
+      "0 lost",
+    ]);
+    expect(rows[3]).toMatchObject({ position: 2, siblings: 2, expandable: false, expanded: false });
+    expect(rows[4]).toMatchObject({ position: 2, siblings: 2, expandable: true, expanded: false });
+  });
+
+  test("survives a circle in the data", () => {
+    const circle = new RegionTree([region("x", "y", 1n), region("y", "x", 2n)]);
+    const x = circle.get("x");
+    expect(circle.labelsOf(["x"])).toHaveLength(2);
+    expect(x && circle.ancestorsOf(x).length).toBeLessThanOrEqual(2);
+  });
+
+  test("writes colours as the engine reads them", () => {
+    expect(TREE.colors()["18446744073709551615"]).toBe("#0102ff");
+  });
+});
