@@ -1,0 +1,40 @@
+"""What several tests share: the sample brain in a library, and a server over it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from serving import serving  # noqa: E402
+
+SAMPLE = Path(__file__).parent.parent / "sample_data"
+
+
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample brain, ingested by the demo's own code."""
+    from atlasview.demo import make_demo
+
+    root = tmp_path_factory.mktemp("sample") / "library"
+    assert make_demo(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def sample_server(sample_library: Path) -> Iterator[str]:
+    """Address of a server over the sample brain."""
+    with serving([sample_library]) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def http(sample_server: str) -> Iterator[httpx.Client]:
+    """HTTP client of the server over the sample brain."""
+    with httpx.Client(base_url=sample_server, timeout=60) as client:
+        yield client
