@@ -24,7 +24,7 @@ describe("the door", () => {
     expect(volume(VOLUME, "volumes[0]")).toMatchObject({
       id: "t1",
       kind: "image",
-      source: { path: "/chunks/t1@abc/", transform: null },
+      source: { format: "zarr3", path: "/chunks/t1@abc/", transform: null },
       citation: null,
     });
   });
@@ -34,7 +34,7 @@ describe("the door", () => {
     [{ bounds_mm: [[1, 2]] }, "bounds_mm"],
     [{ voxel_size_mm: [1, 1, "1"] }, "voxel_size_mm"],
     [{ neuroglancer: undefined }, "neuroglancer"],
-    [{ value_range: [0, null] }, "value_range"],
+    [{ value_range: [0] }, "value_range"],
   ])("says which part of an answer is wrong: %o", (change, name) => {
     expect(() => volume({ ...VOLUME, ...change }, "volumes[0]")).toThrow(name);
   });
@@ -79,8 +79,9 @@ describe("a failed request", () => {
   });
 });
 
-test("paths are taken from where the page was served", () => {
-  expect(new Api(new URL("http://host/brains/")).resolve("/chunks/t1@abc/")).toBe(
-    "http://host/brains/chunks/t1@abc/",
-  );
+test("a server under a path is asked under that path", () => {
+  const api = new Api(new URL("http://host/brains/"));
+  expect(api.resolve("api/volumes")).toBe("http://host/brains/api/volumes");
+  expect(api.resolve("/chunks/t1@abc/")).toBe("http://host/brains/chunks/t1@abc/");
+  expect(api.resolve("/brains/chunks/t1@abc/")).toBe("http://host/brains/chunks/t1@abc/");
 });

@@ -22,6 +22,7 @@ export interface Volume {
 
 /** What Neuroglancer is told of where a volume's chunks are. */
 export interface EngineSource {
+  readonly format: "zarr2" | "zarr3";
   readonly path: string;
   readonly transform: unknown;
 }
@@ -113,9 +114,10 @@ export class Api {
     return regionDetails(await this.get(path, signal), "the region");
   }
 
-  /** The absolute address of a path that the server gave. */
+  /** The absolute address of a path that the server gave, or of one beside the page. */
   resolve(path: string): string {
-    return new URL(path.replace(/^\//, ""), this.base).href;
+    const root = this.base.pathname;
+    return new URL(path.startsWith(root) ? path : path.replace(/^\//, ""), this.base).href;
   }
 
   private async get(path: string, signal: AbortSignal): Promise<unknown> {
@@ -215,9 +217,16 @@ function bounds(value: unknown, what: string): Bounds {
   return items.length === 2 ? (items as unknown as Bounds) : wrong(what, "two corners");
 }
 
-function pair(value: unknown, what: string): readonly [number, number] {
-  const items = array(value, what, number);
-  return items.length === 2 ? (items as unknown as [number, number]) : wrong(what, "two numbers");
+/** The least and the greatest value; `null` where there is none, as in a volume of NaN. */
+function range(value: unknown, what: string): readonly [number, number] | null {
+  const [lo, hi, ...rest] = array(value, what, optional(number));
+  if (lo === undefined || hi === undefined || rest.length > 0) wrong(what, "two numbers");
+  return lo === null || hi === null ? null : [lo, hi];
+}
+
+/** Words for people, or nothing. */
+function words(value: unknown, what: string): string | null {
+  return optional(string)(value, what) || null;
 }
 
 function rgb(value: unknown, what: string): Region["rgb"] {
@@ -234,22 +243,23 @@ export function volume(value: unknown, what: string): Volume {
   const percentiles = optional(record)(json.percentiles, `${name}.percentiles`) ?? {};
   return {
     id: name,
-    name: optional(string)(json.name, `${name}.name`) ?? name,
+    name: words(json.name, `${name}.name`) ?? name,
     kind,
     dtype: string(json.dtype, `${name}.dtype`),
     channels: optional(number)(json.channels, `${name}.channels`) ?? 1,
     voxelSize: vec3(json.voxel_size_mm, `${name}.voxel_size_mm`),
     space: optional(string)(json.space, `${name}.space`) ?? "",
     bounds: bounds(json.bounds_mm, `${name}.bounds_mm`),
-    valueRange: optional(pair)(json.value_range, `${name}.value_range`),
+    valueRange: optional(range)(json.value_range, `${name}.value_range`),
     percentiles: new Map(
       Object.entries(percentiles).flatMap(([key, at]) =>
         typeof at === "number" && Number.isFinite(at) ? [[key, at] as const] : [],
       ),
     ),
-    licence: optional(string)(json.licence, `${name}.licence`),
-    citation: optional(string)(json.citation, `${name}.citation`),
+    licence: words(json.licence, `${name}.licence`),
+    citation: words(json.citation, `${name}.citation`),
     source: {
+      format: engine.format === "zarr2" ? "zarr2" : "zarr3",
       path: string(engine.source, `${name}.neuroglancer.source`),
       transform: engine.transform ?? null,
     },
@@ -261,10 +271,10 @@ export function atlas(value: unknown, what: string): Atlas {
   const name = string(json.id, `${what}.id`);
   return {
     id: name,
-    name: optional(string)(json.name, `${name}.name`) ?? name,
-    species: optional(string)(json.species, `${name}.species`),
-    citation: optional(string)(json.citation, `${name}.citation`),
-    licence: optional(string)(json.licence, `${name}.licence`),
+    name: words(json.name, `${name}.name`) ?? name,
+    species: words(json.species, `${name}.species`),
+    citation: words(json.citation, `${name}.citation`),
+    licence: words(json.licence, `${name}.licence`),
     space: optional(string)(json.space, `${name}.space`) ?? "",
     templates: array(json.templates, `${name}.templates`, string),
     parcellations: array(json.parcellations, `${name}.parcellations`, (item, where) => {
@@ -272,7 +282,7 @@ export function atlas(value: unknown, what: string): Atlas {
       const parcellationId = string(parcellation.id, `${where}.id`);
       return {
         id: parcellationId,
-        name: optional(string)(parcellation.name, `${where}.name`) ?? parcellationId,
+        name: words(parcellation.name, `${where}.name`) ?? parcellationId,
         labels: string(parcellation.labels, `${where}.labels`),
       };
     }),
@@ -286,7 +296,7 @@ export function region(value: unknown, what: string): Region {
   return {
     id: name,
     acronym: optional(string)(json.acronym, `region ${name}.acronym`) ?? "",
-    name: optional(string)(json.name, `region ${name}.name`) ?? name,
+    name: words(json.name, `region ${name}.name`) ?? name,
     rgb: rgb(json.rgb, `region ${name}.rgb`),
     parent: optional(id)(json.parent, `region ${name}.parent`),
     path: array(json.path ?? [], `region ${name}.path`, id),

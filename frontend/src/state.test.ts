@@ -39,13 +39,13 @@ const T1: Volume = {
   ]),
   licence: null,
   citation: null,
-  source: { path: "/chunks/t1@abc/", transform: null },
+  source: { format: "zarr3", path: "/chunks/t1@abc/", transform: null },
 };
 const LABELS: Volume = {
   ...T1,
   id: "dk",
   kind: "labels",
-  source: { path: "/chunks/dk@abc/", transform: { matrix: [] } },
+  source: { format: "zarr3", path: "/chunks/dk@abc/", transform: { matrix: [] } },
 };
 
 /** The view that an address gives, as far as it says. */

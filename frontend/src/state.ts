@@ -425,8 +425,8 @@ export function engineState(
   visible: readonly bigint[] | null,
   resolve: (path: string) => string,
 ): object {
-  const source = ({ source: { path, transform } }: Volume) => {
-    const url = `zarr3://${resolve(path)}`;
+  const source = ({ source: { format, path, transform } }: Volume) => {
+    const url = `${format}://${resolve(path)}`;
     return transform === null ? { url } : { url, transform };
   };
   const alphas = regionAlphas(style);
