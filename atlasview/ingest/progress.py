@@ -1,0 +1,127 @@
+"""Telling how far an ingest is: to a person at a terminal, or to a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any, Protocol, TextIO
+
+
+class Progress(Protocol):
+    """Is told, now and then, how far the work is. Called from one thread at a time."""
+
+    def __call__(self, level: int, done: int, total: int) -> None:
+        """Take note.
+
+        Parameters
+        ----------
+        level : int
+            That has just been written.
+        done, total : int
+            Voxels of all levels. The first call tells what an earlier run had done.
+        """
+        ...
+
+
+class Rate:
+    """Voxels a second and seconds left, of this run only."""
+
+    def __init__(self) -> None:
+        self._start: tuple[float, int] | None = None
+
+    def __call__(self, done: int, total: int) -> tuple[float, float | None]:
+        """Return voxels a second, and seconds left where that can be told."""
+        now = time.monotonic()
+        if self._start is None:
+            self._start = (now, done)
+        since, before = self._start
+        speed = (done - before) / (now - since) if now > since else 0.0
+        return speed, (total - done) / speed if speed > 0 else None
+
+
+class JsonProgress:
+    """One JSON object a line: ``level, done, total, voxels_per_second, seconds_left``.
+
+    Parameters
+    ----------
+    stream : text file, optional
+        Standard output where not given.
+    interval : float
+        Seconds between lines; the first and the last are always written.
+    """
+
+    def __init__(self, stream: TextIO | None = None, interval: float = 0.5) -> None:
+        self._stream, self._interval = stream or sys.stdout, interval
+        self._rate, self._last = Rate(), float("-inf")
+
+    def __call__(self, level: int, done: int, total: int) -> None:
+        """Write a line, if it is time for one."""
+        speed, left = self._rate(done, total)
+        now = time.monotonic()
+        if done < total and now - self._last < self._interval:
+            return
+        self._last = now
+        line = {
+            "level": level,
+            "done": done,
+            "total": total,
+            "voxels_per_second": round(speed),
+            "seconds_left": None if left is None else round(left, 1),
+        }
+        print(json.dumps(line), file=self._stream, flush=True)
+
+
+class BarProgress:
+    """A bar at a terminal, shown from the first call until the work is done or `close` is called.
+
+    Parameters
+    ----------
+    title : str
+    console : rich.console.Console, optional
+        Standard error where not given.
+    """
+
+    def __init__(self, title: str = "Ingesting", console: Any = None) -> None:
+        self._title, self._console = title, console
+        self._bar: Any = None
+        self._rate = Rate()
+
+    def __call__(self, level: int, done: int, total: int) -> None:
+        """Move the bar."""
+        if self._bar is None:
+            self._bar, self._rate = self._start(), Rate()
+            self._task = self._bar.add_task(self._title, total=total, words="")
+        speed, left = self._rate(done, total)
+        words = f"level {level}  {speed / 1e6:.0f} million voxels/s"
+        if left is not None and done < total:
+            minutes, seconds = divmod(round(left), 60)
+            words += f"  {minutes}:{seconds:02d} left"
+        self._bar.update(self._task, completed=done, total=total, words=words)
+        if done >= total:
+            self.close()
+
+    def close(self) -> None:
+        """Leave the bar as it is, and give the terminal back."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _start(self) -> Any:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[words]}"),
+            console=self._console or Console(stderr=True),
+        )
+        bar.start()
+        return bar
+
+
+def make(kind: str) -> Progress:
+    """Return a way of telling progress: ``bar`` for a person, ``json`` for a program."""
+    return JsonProgress() if kind == "json" else BarProgress()

@@ -1,0 +1,227 @@
+"""Voxels that lie plainly in a file, or behind gzip: what NIfTI, MGH, NRRD and their kin share."""
+
+from __future__ import annotations
+
+import mmap
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from atlasview.errors import SourceError
+from atlasview.geometry import Box, Triple
+
+#: Bytes mapped at a time: pages of a file that are mapped count as memory of the process.
+_PIECE = 16 << 20
+#: No deflate stream is longer, unpacked, than this times its own length.
+_DEFLATE_LIMIT = 1032
+_DAMAGED = "it is truncated or damaged; copy or download it again"
+
+
+class RawVoxels(Protocol):
+    """Voxels (c, k, j, i), or (k, j, i, c) where the channels are interleaved, in C order."""
+
+    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
+        """Return voxels (c, k, j, i)."""
+        ...
+
+    def finish(self) -> None:
+        """Test what can only be tested at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class PlainVoxels:
+    """Voxels that can be read anywhere.
+
+    Parameters
+    ----------
+    path : Path
+    offset : int
+        Of the first voxel, in bytes.
+    shape : tuple of int
+        (k, j, i).
+    channels : int
+        At least 1.
+    dtype : numpy.dtype
+        Of one voxel, or of one channel of it where they are interleaved.
+    interleaved : bool
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        offset: int,
+        shape: Triple,
+        channels: int,
+        dtype: np.dtype[Any],
+        *,
+        interleaved: bool = False,
+    ) -> None:
+        self._path, self._offset, self._shape = path, offset, shape
+        self._channels, self._dtype, self._interleaved = channels, dtype, interleaved
+        needed = offset + voxel_bytes(shape, channels, dtype)
+        found = path.stat().st_size
+        if found < needed:
+            raise SourceError(
+                path,
+                f"it is truncated: its header promises {needed:,} bytes, the file has {found:,}; "
+                "copy or download it again",
+            )
+        self._file = path.open("rb")
+
+    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
+        """Return voxels (c, k, j, i)."""
+        k, j, i = self._shape
+        size = self._dtype.itemsize
+        voxel = size * (self._channels if self._interleaved else 1)
+        row, plane = i * voxel, j * i * voxel
+        dk, dj, di = box.shape
+        count = channels.stop - channels.start
+        out = np.empty((count, dk, dj, di), self._dtype)
+        rows = max(1, _PIECE // (dj * row))
+        for c in range(1 if self._interleaved else count):
+            volume = 0 if self._interleaved else (channels.start + c) * k * plane
+            for first in range(0, dk, rows):
+                planes = min(rows, dk - first)
+                start = self._offset + volume + (box.start[0] + first) * plane + box.start[1] * row
+                length = (planes - 1) * plane + dj * row
+                base = start // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+                with mmap.mmap(
+                    self._file.fileno(), length + start - base, access=mmap.ACCESS_READ, offset=base
+                ) as mapped:
+                    found: npt.NDArray[Any] = np.ndarray(
+                        (planes, dj, i, voxel // size),
+                        self._dtype,
+                        buffer=mapped,
+                        offset=start - base,
+                        strides=(plane, row, voxel, size),
+                    )[:, :, box.start[2] : box.stop[2]]
+                    if self._interleaved:
+                        out[:, first : first + planes] = np.moveaxis(found[..., channels], -1, 0)
+                    else:
+                        out[c, first : first + planes] = found[..., 0]
+                    del found
+        return out
+
+    def finish(self) -> None:
+        """Do nothing: the length was tested at once."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class GzipVoxels:
+    """Voxels behind gzip, read once from the first plane to the last.
+
+    Parameters
+    ----------
+    path, offset, shape, channels, dtype, interleaved
+        See `PlainVoxels`; `offset` counts unpacked bytes.
+    start : int
+        Where in the file the gzip stream begins.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        offset: int,
+        shape: Triple,
+        channels: int,
+        dtype: np.dtype[Any],
+        *,
+        interleaved: bool = False,
+        start: int = 0,
+    ) -> None:
+        self._path, self._shape, self._channels = path, shape, channels
+        self._dtype, self._interleaved = dtype, interleaved
+        needed = offset + voxel_bytes(shape, channels, dtype)
+        if needed > _DEFLATE_LIMIT * (path.stat().st_size - start) + 1024:
+            raise SourceError(
+                path,
+                f"its header promises {needed:,} bytes, more than a file of this length can hold; "
+                "it is truncated or damaged",
+            )
+        self._raw = path.open("rb")
+        self._raw.seek(start)
+        self._stream = open_gzip(self._raw)
+        self._at = -offset
+        self._skip(offset)
+
+    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
+        """Return whole planes (c, k, j, i), in rising order."""
+        k, j, i = self._shape
+        volume = 0 if self._interleaved else channels.start * k
+        count = self._channels if self._interleaved else 1
+        plane = j * i * count * self._dtype.itemsize
+        self._skip((volume + box.start[0]) * plane - self._at)
+        out = np.empty((box.shape[0], j, i, count), self._dtype)
+        self._fill(out.reshape(-1).view(np.uint8).data)
+        self._at += out.nbytes
+        return np.moveaxis(out, -1, 0)[channels] if self._interleaved else out[None, ..., 0]
+
+    def _skip(self, count: int) -> None:
+        if count < 0:
+            raise SourceError(self._path, "its planes were asked for twice")
+        spare = memoryview(bytearray(min(count, 1 << 20)))
+        while count > 0:
+            part = spare[: min(count, len(spare))]
+            self._fill(part)
+            count -= len(part)
+            self._at += len(part)
+
+    def _fill(self, room: memoryview) -> None:
+        while room:
+            try:
+                got = self._stream.readinto(room)
+            except (OSError, EOFError, zlib.error, ValueError) as exc:
+                raise SourceError(self._path, _DAMAGED) from exc
+            if not got:
+                raise SourceError(self._path, _DAMAGED)
+            room = room[got:]
+
+    def finish(self) -> None:
+        """Read to the end of the stream, which tests gzip's own checksum."""
+        spare = memoryview(bytearray(1 << 20))
+        try:
+            while self._stream.readinto(spare):
+                pass
+        except (OSError, EOFError, zlib.error, ValueError) as exc:
+            raise SourceError(self._path, _DAMAGED) from exc
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
+        self._raw.close()
+
+
+class _Readable(Protocol):
+    def readinto(self, room: memoryview, /) -> int: ...
+
+    def close(self) -> None: ...
+
+
+def open_gzip(raw: BinaryIO) -> _Readable:
+    """Open a gzip stream with the fastest unpacker there is."""
+    from isal import igzip
+
+    opener: Any = igzip.open  # its stubs give no types
+    return cast("_Readable", opener(raw, "rb"))
+
+
+def voxel_bytes(shape: Triple, channels: int, dtype: np.dtype[Any]) -> int:
+    """Return the bytes of all voxels, in numbers that do not overflow."""
+    k, j, i = (int(n) for n in shape)
+    return k * j * i * int(channels) * int(dtype.itemsize)
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether a file begins as a gzip stream does, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"

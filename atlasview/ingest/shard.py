@@ -1,0 +1,113 @@
+"""Write one shard: chunks compressed one by one, laid end to end, an index after them.
+
+A general Zarr library takes two to three times the processor time for the same bytes, since it
+cannot assume that chunks come once and in order.
+
+References
+----------
+Zarr v3, ``sharding_indexed`` codec: the index holds (offset, length) of every inner chunk in C
+order, both 2⁶⁴ − 1 for an absent one, then its crc32c.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import google_crc32c
+import numpy as np
+import numpy.typing as npt
+from numcodecs.zstd import Zstd
+
+ZSTD_LEVEL = 1
+_ABSENT = np.uint64(2**64 - 1)
+
+
+class ShardWriter:
+    """A shard being written; it exists on disk from its first chunk that is not empty.
+
+    Parameters
+    ----------
+    path : Path
+    grid : sequence of int
+        Inner chunks in the shard, along every axis.
+    chunk : sequence of int
+        Shape of an inner chunk, along every axis.
+    dtype : numpy.dtype
+        Little-endian.
+    fill : scalar
+        A chunk of this value only is left out.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        grid: Sequence[int],
+        chunk: Sequence[int],
+        dtype: np.dtype[Any],
+        fill: Any,
+    ) -> None:
+        self.path = path
+        self._index = np.full((*grid, 2), _ABSENT, "<u8")
+        self._chunk = tuple(chunk)
+        self._fill = np.array(fill, dtype)
+        self._codec = Zstd(level=ZSTD_LEVEL)
+        self._file: BinaryIO | None = None
+        self._end = 0
+
+    def write(self, at: Sequence[int], voxels: npt.NDArray[Any]) -> None:
+        """Append one chunk.
+
+        Parameters
+        ----------
+        at : sequence of int
+            Position in the grid.
+        voxels : ndarray
+            In the shard's dtype; shorter than a chunk at the edge of the volume.
+        """
+        if voxels.shape != self._chunk:
+            padded = np.full(self._chunk, self._fill)
+            padded[tuple(slice(n) for n in voxels.shape)] = voxels
+        else:
+            padded = np.ascontiguousarray(voxels, self._fill.dtype)
+        if self._is_empty(padded):
+            return
+        encoded = self._codec.encode(padded)
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("wb", buffering=0)
+        _write_all(self._file, encoded)
+        self._index[tuple(at)] = self._end, len(encoded)
+        self._end += len(encoded)
+
+    def close(self) -> None:
+        """Write the index and wait until the disk has it all."""
+        if self._file is None:
+            return
+        index = self._index.tobytes()
+        _write_all(self._file, index + google_crc32c.value(index).to_bytes(4, "little"))
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._file = None
+
+    def abandon(self) -> None:
+        """Close what is open after a failure; the shard stays unfinished."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _is_empty(self, voxels: npt.NDArray[Any]) -> bool:
+        """Tell whether a chunk is all fill value; bit by bit, so that −0.0 is kept."""
+        flat = voxels.reshape(-1)
+        bits = flat.view(f"u{flat.itemsize}")
+        empty = self._fill.view(bits.dtype)
+        # Most chunks are told apart by their first voxel, which saves reading them.
+        return bool(bits[0] == empty and (bits == empty).all())
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]

@@ -1,0 +1,204 @@
+"""What values the finest level holds, gathered while it passes: range, percentiles, histogram.
+
+Whole numbers of 8 or 16 bits are counted one by one; of others, and of very large volumes, a
+regular part of the voxels is looked at, the same whichever way the work was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+PERCENTILES = (0.1, 1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0, 99.5, 99.9)
+BINS = 256
+#: So many values are kept of a volume whose values cannot be counted one by one.
+SAMPLE = 1 << 21
+#: Up to so many voxels of 8 or 16 bits, each is counted.
+COUNTED = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRule:
+    """Which voxels of a volume are looked at: every ``step``-th along a line through all."""
+
+    step: int
+    counted: bool
+
+
+def tally_rule(dtype: np.dtype[Any], voxels: int) -> TallyRule:
+    """Choose how to look at a volume of that many voxels."""
+    counted = dtype.kind in "ui" and dtype.itemsize <= 2
+    step = max(1, voxels // (COUNTED if counted else SAMPLE))
+    # Odd and not a multiple of 3: shares no factor with the usual widths of a grid.
+    while step > 1 and (step % 2 == 0 or step % 3 == 0):
+        step += 1
+    return TallyRule(step, counted)
+
+
+class Tally:
+    """Values seen so far in one task.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+    rule : TallyRule
+    """
+
+    def __init__(self, dtype: np.dtype[Any], rule: TallyRule) -> None:
+        self._dtype, self._rule = dtype, rule
+        self._counts = np.zeros((4, 1 << (8 * dtype.itemsize) if rule.counted else 0), np.int64)
+        self._values: list[npt.NDArray[Any]] = []
+        self._low, self._high = np.inf, -np.inf
+
+    def add(self, voxels: npt.NDArray[Any], at: tuple[int, int, int]) -> None:
+        """Look at a box of voxels.
+
+        Parameters
+        ----------
+        voxels : ndarray, shape (z, y, x)
+            C order.
+        at : tuple of int
+            Position of its first voxel in the volume.
+        """
+        if self._dtype.kind == "f":
+            low, high = finite_range(voxels)
+        else:
+            low, high = int(voxels.min()), int(voxels.max())
+        self._low, self._high = min(self._low, low), max(self._high, high)
+        if self._rule.counted:
+            unsigned = voxels.view(f"u{self._dtype.itemsize}")
+            count_values(unsigned, at[0], at[1], at[2], self._rule.step, self._counts)
+            return
+        values = sample_values(voxels, at[0], at[1], at[2], self._rule.step)
+        self._values.append(values[np.isfinite(values)] if values.dtype.kind == "f" else values)
+
+    def record(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what was seen as arrays, to be kept until all tasks are done."""
+        limits = np.array([self._low, self._high] if self._low <= self._high else [], self._dtype)
+        if self._rule.counted:
+            counts = self._counts.sum(axis=0)
+            seen = np.flatnonzero(counts)
+            values = seen.astype(f"u{self._dtype.itemsize}").view(self._dtype)
+            return {"values": values, "counts": counts[seen], "limits": limits}
+        values = np.concatenate(self._values) if self._values else np.zeros(0, self._dtype)
+        return {"values": values, "limits": limits}
+
+
+def summarise(
+    records: Iterable[dict[str, npt.NDArray[Any]]], dtype: np.dtype[Any], rule: TallyRule
+) -> dict[str, Any]:
+    """Make the ``statistics`` of a volume from what its tasks saw; see `describe_counts`."""
+    kept = list(records)
+    limits = np.concatenate([r["limits"] for r in kept] or [np.zeros(0, dtype)])
+    both = np.concatenate([r["values"] for r in kept] or [np.zeros(0, dtype)])
+    weights = np.concatenate([r["counts"] for r in kept]) if rule.counted and kept else None
+    values, at = np.unique(both.astype(np.float64), return_inverse=True)
+    counts = np.bincount(at, weights, minlength=len(values)).astype(np.int64)
+    found = describe_counts(values, counts, limits)
+    found["sampled"] = rule.step > 1
+    if rule.step > 1:
+        found["looked_at"] = f"one voxel in {rule.step} along a line through all, range: all"
+    return found
+
+
+def describe_counts(
+    values: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], limits: npt.NDArray[Any]
+) -> dict[str, Any]:
+    """Make ``statistics`` from sorted finite values and how often each occurs.
+
+    Parameters
+    ----------
+    values, counts : ndarray
+    limits : ndarray
+        Holds the least and the greatest value of all voxels; empty where none is finite.
+
+    Returns
+    -------
+    dict
+        ``value_range``, ``percentiles``, ``histogram``, ``sampled``.
+    """
+    if not len(values):
+        values, counts = np.zeros(1), np.ones(1, np.int64)
+    low, high = (float(limits.min()), float(limits.max())) if len(limits) else (0.0, 0.0)
+    edge = high if high > low else low + 1
+    histogram, _ = np.histogram(values, bins=BINS, range=(low, edge), weights=counts)
+    percentiles = _weighted_percentiles(values, counts)
+    return {
+        "value_range": [low, high],
+        "percentiles": {f"{q:g}": v for q, v in zip(PERCENTILES, percentiles, strict=True)},
+        "histogram": {"range": [low, edge], "counts": [int(n) for n in histogram]},
+        "sampled": False,
+    }
+
+
+def _weighted_percentiles(
+    values: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]
+) -> list[float]:
+    """Percentiles of sorted values that occur so often, as numpy interpolates them."""
+    ends = np.cumsum(counts)
+    ranks = np.array(PERCENTILES) / 100 * float(ends[-1] - 1)
+    below = values[np.searchsorted(ends, np.floor(ranks), side="right")]
+    above = values[np.searchsorted(ends, np.ceil(ranks), side="right")]
+    return [float(v) for v in below + (above - below) * (ranks - np.floor(ranks))]
+
+
+@numba.njit(nogil=True, cache=True)
+def count_values(voxels, z0, y0, x0, step, counts):  # type: ignore[no-untyped-def]
+    """Add how often each unsigned value occurs among the voxels looked at."""
+    nz, ny, nx = voxels.shape
+    for z in range(nz):
+        for y in range(ny):
+            row = voxels[z, y]
+            if step > 1:
+                for x in range(_first(z0 + z, y0 + y, x0, step), nx, step):
+                    counts[0, row[x]] += 1
+                continue
+            # Neighbours are mostly alike, and an addition to a counter waits for the one before:
+            # four counters in turn.
+            whole = nx // 4 * 4
+            for x in range(0, whole, 4):
+                counts[0, row[x]] += 1
+                counts[1, row[x + 1]] += 1
+                counts[2, row[x + 2]] += 1
+                counts[3, row[x + 3]] += 1
+            for x in range(whole, nx):
+                counts[0, row[x]] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def sample_values(voxels, z0, y0, x0, step):  # type: ignore[no-untyped-def]
+    """Return the values of the voxels looked at."""
+    nz, ny, nx = voxels.shape
+    out = np.empty(nz * ny * (nx // step + 1), voxels.dtype)
+    n = 0
+    for z in range(nz):
+        for y in range(ny):
+            for x in range(_first(z0 + z, y0 + y, x0, step), nx, step):
+                out[n] = voxels[z, y, x]
+                n += 1
+    return out[:n].copy()
+
+
+@numba.njit(nogil=True, cache=True)
+def finite_range(voxels):  # type: ignore[no-untyped-def]
+    """Return the least and the greatest finite value; (inf, −inf) where there is none."""
+    low, high = np.inf, -np.inf
+    for v in voxels.ravel():
+        f = np.float64(v)
+        if np.isfinite(f):
+            low, high = min(low, f), max(high, f)
+    return low, high
+
+
+@numba.njit(nogil=True, cache=True)
+def _first(z, y, x0, step):  # type: ignore[no-untyped-def]
+    """Return the first x, counted from x0, for which z·7919 + y·104729 + x is a multiple of step.
+
+    The two primes spread the voxels looked at over rows and planes.
+    """
+    return (-(z * 7919 + y * 104729 + x0)) % step
