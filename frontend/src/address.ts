@@ -12,6 +12,7 @@ export class Address {
   onSettled: () => void = () => {};
 
   private moving = false;
+  private held = false;
   private written = 0;
   private paced: number | undefined;
   private settling: number | undefined;
@@ -29,10 +30,15 @@ export class Address {
     return location.hash;
   }
 
+  /** A button is held down: however slowly it is dragged, the gesture goes on. */
+  hold(held: boolean): void {
+    this.held = held;
+    if (!held && this.moving) this.settleSoon();
+  }
+
   /** Something moves: the first time a new entry, then that entry again. */
   moved(): void {
-    clearTimeout(this.settling);
-    this.settling = window.setTimeout(() => this.settle(), SETTLED);
+    this.settleSoon();
     if (!this.moving) {
       if (this.read() === location.hash) return;
       this.moving = true;
@@ -61,6 +67,11 @@ export class Address {
   /** Write what is still to be written. */
   flush(): void {
     if (this.moving) this.settle();
+  }
+
+  private settleSoon(): void {
+    clearTimeout(this.settling);
+    if (!this.held) this.settling = window.setTimeout(() => this.settle(), SETTLED);
   }
 
   private settle(): void {

@@ -166,6 +166,10 @@ export class App {
     this.address = new Address(() => formatHash(this.view));
     this.address.onWalk = (hash) => void this.openHash(hash);
     this.address.onSettled = () => this.snap();
+    root.addEventListener("pointerdown", () => this.address.hold(true), true);
+    for (const end of ["pointerup", "pointercancel", "blur"] as const) {
+      window.addEventListener(end, () => this.address.hold(false), true);
+    }
     document.addEventListener("keydown", (event) => this.key(event));
     this.openDrawer(window.innerWidth >= NARROW);
     this.openLayers(false);
