@@ -48,7 +48,8 @@ class Client:
     Examples
     --------
     >>> client = Client("http://127.0.0.1:8000")  # doctest: +SKIP
-    >>> client.volume("icbm152-2009a-sym").read(x=(60, 70), y=(80, 90), z=(70, 71))  # doctest: +SKIP
+    >>> volume = client.volume("icbm152-2009a-sym")  # doctest: +SKIP
+    >>> box = volume.read(x=(60, 70), y=(80, 90), z=(70, 71))  # doctest: +SKIP
     """
 
     def __init__(self, url: str, *, timeout: float = 60.0) -> None:

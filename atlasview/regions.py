@@ -35,9 +35,7 @@ def labels_at(reader: ChunkReader, volume: Volume, points: FloatArray) -> npt.ND
         The labels cannot be read.
     """
     level = volume.levels[0]
-    # far outside, an index would not fit a whole number
-    near = np.clip(points, -1e12, 1e12)
-    index = voxel_of(volume.affine, near)[:, ::-1]
+    index = voxel_of(volume.affine, points)[:, ::-1]
     inside = ((index >= 0) & (index < np.array(level.shape))).all(axis=1)
     out = np.zeros(len(points), volume.dtype)
     if not inside.any():

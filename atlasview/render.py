@@ -70,6 +70,7 @@ class Picture:
             out[..., 3] = 255
         if self.alpha is not None:
             out[..., 3] = np.minimum(out[..., 3], self.alpha)
+            out[self.alpha == 0] = 0
         return out
 
 

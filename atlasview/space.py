@@ -202,7 +202,8 @@ def voxel_of(affine: npt.ArrayLike, points: npt.ArrayLike) -> npt.NDArray[np.int
     index = np.asarray(points, np.float64) @ inverse[:3, :3].T + inverse[:3, 3]
     # A thousandth of a millionth of a voxel: what inverting an affine may cost, so that a centre
     # computed from an index always finds its way back.
-    return np.asarray(np.floor(index + 0.5 + 1e-9), np.int64)
+    # Far outside any brain an index would not fit a whole number.
+    return np.floor(np.clip(index, -1e15, 1e15) + 0.5 + 1e-9).astype(np.int64)
 
 
 def corner_transform(

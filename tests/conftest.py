@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from serving import serving  # noqa: E402
-
-SAMPLE = Path(__file__).parent.parent / "sample_data"
+from serving import serving
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import zarr
 
+SAMPLE = Path(__file__).parent.parent / "sample_data"
 #: Direction letter → RFC 4 word.
 WORDS = {
     "R": "left-to-right", "L": "right-to-left", "A": "posterior-to-anterior",

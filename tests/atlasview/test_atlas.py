@@ -8,10 +8,9 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from conftest import SAMPLE
 from hypothesis import given
 from hypothesis import strategies as st
-from phantoms import write_ome_zarr
+from phantoms import SAMPLE, write_ome_zarr
 
 from atlasview.chunks import ChunkReader
 from atlasview.errors import AtlasDefinitionError, NotFoundError
@@ -75,7 +74,9 @@ def test_a_table_survives_being_written(tmp_path: Path) -> None:
         ([{"id": 1, "label": -4}], "voxel value -4"),
     ],
 )
-def test_contradictions_are_mended_and_reported(rows: list[dict[str, object]], problem: str) -> None:
+def test_contradictions_are_mended_and_reported(
+    rows: list[dict[str, object]], problem: str
+) -> None:
     table = build_terminology(rows)
     assert any(problem in text for text in table.problems)
     assert len(table) >= 1

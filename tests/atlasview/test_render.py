@@ -25,7 +25,9 @@ DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "floa
     lo=st.floats(-300, 300),
     span=st.floats(0.01, 1000),
 )
-def test_the_window_is_designs_formula(dtype: str, data: st.DataObject, lo: float, span: float) -> None:
+def test_the_window_is_designs_formula(
+    dtype: str, data: st.DataObject, lo: float, span: float
+) -> None:
     values = data.draw(hnp.arrays(dtype, (3, 4)))
     assert (Window(lo, lo + span).apply(values) == window(values, lo, lo + span)).all()
 
@@ -77,14 +79,18 @@ def pictures(draw: st.DrawFn) -> Picture:
 @settings(max_examples=200)
 @given(pictures())
 def test_png_keeps_every_pixel(picture: Picture) -> None:
-    np.testing.assert_array_equal(visible(decoded(encode.encode_png(picture))), visible(picture.rgba()))
+    np.testing.assert_array_equal(
+        visible(decoded(encode.encode_png(picture))), visible(picture.rgba())
+    )
 
 
 @settings(max_examples=50)
 @given(pictures())
 def test_webp_keeps_every_pixel_of_labels(picture: Picture) -> None:
     exact = Picture(picture.values, picture.palette, picture.alpha, exact=True)
-    np.testing.assert_array_equal(visible(decoded(encode.encode_webp(exact))), visible(exact.rgba()))
+    np.testing.assert_array_equal(
+        visible(decoded(encode.encode_webp(exact))), visible(exact.rgba())
+    )
 
 
 def visible(rgba: np.ndarray) -> np.ndarray:

@@ -33,7 +33,9 @@ def volume(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return open_volume(write_ome_zarr(path, [voxels(request.param)], affine=AFFINE, code="PSR"))
 
 
-def grid_of(angles: np.ndarray, centre: np.ndarray, pixel: float, size: tuple[int, int]) -> PixelGrid:
+def grid_of(
+    angles: np.ndarray, centre: np.ndarray, pixel: float, size: tuple[int, int]
+) -> PixelGrid:
     q, _ = np.linalg.qr(np.random.default_rng(int(angles[0] * 1e6)).normal(size=(3, 3)))
     right, down = q[0] * pixel, q[1] * pixel
     origin = centre - right * (size[1] - 1) / 2 - down * (size[0] - 1) / 2

@@ -34,7 +34,9 @@ def test_codes_that_are_none(code: str) -> None:
     st.lists(st.floats(0.001, 50), min_size=3, max_size=3),
     st.lists(st.integers(-300, 3000), min_size=3, max_size=3),
 )
-def test_a_voxel_holds_its_own_centre(shift: list[float], size: list[float], index: list[int]) -> None:
+def test_a_voxel_holds_its_own_centre(
+    shift: list[float], size: list[float], index: list[int]
+) -> None:
     affine = space.scale_translation_affine(size, shift)
     centre = affine[:3, :3] @ index + affine[:3, 3]
     assert space.voxel_of(affine, centre).tolist() == index

@@ -10,7 +10,7 @@ import httpx
 import nibabel as nib
 import numpy as np
 import pytest
-from conftest import SAMPLE
+from phantoms import SAMPLE
 
 import atlasview
 from atlasview import Client
@@ -71,7 +71,7 @@ def test_regions_at_a_thousand_points_agree_with_nibabel(http: httpx.Client) -> 
     found = http.post(f"/api/atlases/{ATLAS}/assign", json={"points": points.tolist()}).json()["items"]  # fmt: skip
     labels = [a["assignments"][0]["region"]["label"] if a["assignments"] else 0 for a in found]
     assert labels == expected.tolist()
-    assert sum(1 for v in labels if v) > 200
+    assert sum(1 for v in labels if v) > 100
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         write_ome_zarr(root / "plain.zarr", [sparse], chunk=16, code="LPI"),
         write_ome_zarr(root / "old.zarr", [sparse], chunk=16, version="0.4"),
     ]
-    (root / "secret").write_text("secret")
+    (root / "secret").write_text("hidden words")
     (root / "sharded.zarr" / "leak").symlink_to(root / "secret")
     (root / "sharded.zarr" / "c").symlink_to(root / "secret")
     (root / "sharded.zarr" / "page.html").write_text("<script>")
@@ -113,13 +113,17 @@ def test_nothing_but_the_array_is_served(client: httpx.Client) -> None:
                     "", "0", "0/", "%00", "zarr.json%00", "~root", "0/c/" + "1/" * 600 + "1"):  # fmt: skip
             response = client.get(f"/{face}/sharded/{key}")
             assert response.status_code in (404, 400), (key, response.status_code)
-            assert "secret" not in response.text.replace("/secret", "")
+            assert "hidden" not in response.text
             assert response.headers["content-type"] == "application/problem+json"
 
 
 def test_raw_paths_do_not_climb(client: httpx.Client) -> None:
     split = urlsplit(str(client.base_url))
-    for path in (b"/zarr/sharded/../secret", b"/zarr/sharded/0/..//../secret", b"/zarr/../../etc/passwd"):
+    for path in (
+        b"/zarr/sharded/../secret",
+        b"/zarr/sharded/0/..//../secret",
+        b"/zarr/../../etc/passwd",
+    ):
         with socket.create_connection((split.hostname, split.port), timeout=10) as raw:
             raw.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answer = raw.makefile("rb").read()

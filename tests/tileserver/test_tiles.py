@@ -11,8 +11,7 @@ import httpx
 import nibabel as nib
 import numpy as np
 import pytest
-from conftest import SAMPLE
-from phantoms import encoded, half, picture, window, write_ome_zarr
+from phantoms import SAMPLE, encoded, half, picture, window, write_ome_zarr
 from PIL import Image
 from serving import serving
 
@@ -165,7 +164,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield client
 
 
-def stitched(client: httpx.Client, plane: str, index: int, zoom: dict[str, Any], more: str) -> np.ndarray:
+def stitched(
+    client: httpx.Client, plane: str, index: int, zoom: dict[str, Any], more: str
+) -> np.ndarray:
     columns, rows = -(-zoom["width"] // 256), -(-zoom["height"] // 256)
     out = np.zeros((rows * 256, columns * 256, 4), np.uint8)
     for y in range(rows):
@@ -251,7 +252,9 @@ ABSENT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("address", "status"), [(a, 400) for a in BAD] + [(a, 404) for a in ABSENT])
+@pytest.mark.parametrize(
+    ("address", "status"), [(a, 400) for a in BAD] + [(a, 404) for a in ABSENT]
+)
 def test_bad_requests_are_problems(large: httpx.Client, address: str, status: int) -> None:
     response = large.get(address)
     assert response.status_code == status, response.text

@@ -78,7 +78,12 @@ async def get_tile(request: Request) -> Response:
 @router.get(
     "/tiles/{volume}/{plane}/{slice}/tilejson.json",
     summary="TileJSON 3.0 of a slice",
-    openapi_extra={"parameters": path_parameters("volume", "plane", "slice")},
+    openapi_extra={
+        "parameters": [
+            *path_parameters("volume", "plane", "slice"),
+            *(p.openapi() for p in STYLE),
+        ]
+    },
 )
 async def get_tilejson(request: Request) -> Response:
     """Describe the tiles of one slice as TileJSON 3.0; drawing parameters go into the address."""
