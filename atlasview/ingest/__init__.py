@@ -1,4 +1,8 @@
-"""Ingest: a brain file becomes a pyramid, out of core and without resampling a voxel."""
+"""Ingest: a brain file becomes a pyramid, out of core and without resampling a voxel.
+
+To prove a finished volume there is `atlasview.ingest.verify`, which loads more libraries and so is
+not imported here.
+"""
 
 from atlasview.ingest.progress import BarProgress, JsonProgress, Progress
 from atlasview.ingest.volume_ingest import ingest_volume

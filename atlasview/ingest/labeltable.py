@@ -9,6 +9,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from atlasview.ingest.tally import describe_counts
+
 #: Columns of a row: voxels; first and one past the last along x, y, z; sums of x, y, z.
 COLUMNS = 10
 
@@ -73,6 +75,24 @@ def merge(records: Iterable[dict[str, npt.NDArray[Any]]]) -> dict[str, Any]:
             "sum": part[:, 7:].sum(axis=0).tolist(),
         }
     return {"version": 1, "labels": found}
+
+
+def describe(document: dict[str, Any], voxels: int) -> dict[str, Any]:
+    """Make ``statistics`` of a labels volume from its ``labels.json``.
+
+    Parameters
+    ----------
+    document : dict
+    voxels : int
+        Of the whole volume, background included.
+    """
+    counts = {int(key): entry["voxels"] for key, entry in document["labels"].items()}
+    background = voxels - sum(counts.values())
+    if background:
+        counts[0] = background
+    order = sorted(counts)
+    values = np.array(order, np.float64)
+    return describe_counts(values, np.array([counts[k] for k in order], np.int64), values)
 
 
 @numba.njit(nogil=True, cache=True)

@@ -108,6 +108,7 @@ def ingest_volume(
     if kind not in METHODS:
         raise InvalidParameterError("kind", kind, "it is image or labels")
     if destination.exists() and not overwrite:
+        Workplace(destination).sweep()
         raise LibraryError(f"{destination} is there already; add --overwrite to replace it.")
     with ExitStack() as stack:
         # A bar at a terminal must give it back, whatever happens.
@@ -262,14 +263,8 @@ def _statistics(work: Work) -> dict[str, Any]:
     document = labeltable.merge(records)
     text = json.dumps(document, separators=(",", ":"))
     write_file(work.place.volume / "labels.json", text.encode())
-    counts = {int(key): entry["voxels"] for key, entry in document["labels"].items()}
-    background = int(np.prod(work.stages[0].base.shape, dtype=object)) - sum(counts.values())
-    if background:
-        counts = {0: background, **counts}
-    values = np.array(sorted(counts), np.float64)
-    return tally.describe_counts(
-        values, np.array([counts[k] for k in sorted(counts)], np.int64), values
-    )
+    voxels = int(np.prod(work.stages[0].base.shape, dtype=object))
+    return labeltable.describe(document, voxels)
 
 
 def _source_record(

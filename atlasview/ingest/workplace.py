@@ -120,6 +120,12 @@ class Workplace:
         """Leave nothing behind."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def sweep(self) -> None:
+        """Remove what a run left that was killed when its volume had appeared already."""
+        if self.folder.is_dir() and self._tasks.is_dir() and not self.volume.exists():
+            with self:
+                self.remove()
+
     def finished(self) -> set[str]:
         """Return the names of the tasks that are done."""
         return {path.stem for path in self._tasks.glob("*.npz")}
