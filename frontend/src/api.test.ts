@@ -32,11 +32,16 @@ describe("the door", () => {
   test.each([
     [{ kind: "movie" }, "kind"],
     [{ bounds_mm: [[1, 2]] }, "bounds_mm"],
-    [{ voxel_size_mm: [1, 1, "1"] }, "voxel_size_mm"],
+    [{ voxel_size_mm: [1, 1, "wide"] }, "voxel_size_mm"],
     [{ neuroglancer: undefined }, "neuroglancer"],
     [{ value_range: [0] }, "value_range"],
   ])("says which part of an answer is wrong: %o", (change, name) => {
     expect(() => volume({ ...VOLUME, ...change }, "volumes[0]")).toThrow(name);
+  });
+
+  test("takes a range beyond 2⁵³ as near as a float comes", () => {
+    const json = parse('{"range": [0, 9223372036854775813]}') as { range: unknown };
+    expect(volume({ ...VOLUME, value_range: json.range }, "it").valueRange?.[1]).toBe(2 ** 63);
   });
 
   test("keeps ids and labels beyond 2⁵³", () => {

@@ -189,6 +189,8 @@ function string(value: unknown, what: string): string {
 }
 
 function number(value: unknown, what: string): number {
+  // `parse` left those as text that a float rounds: here a float is what is wanted.
+  if (typeof value === "string" && /^-?\d+$/.test(value)) return Number(value);
   return typeof value === "number" && Number.isFinite(value) ? value : wrong(what, "a number");
 }
 

@@ -2,7 +2,7 @@
 
 import { Address } from "./address";
 import { Api, ApiError, type Atlas, type RegionDetails, type Volume } from "./api";
-import { formatPoint, sameTurn, UPRIGHT, zoomToFit } from "./geometry";
+import { decimalsToRead, formatPoint, sameTurn, UPRIGHT, zoomToFit } from "./geometry";
 import { type Region, RegionTree } from "./regions";
 import {
   type Camera,
@@ -44,6 +44,8 @@ interface Loaded {
 
 const NOWHERE: Camera = { at: [0, 0, 0], zoom: 1, turn: UPRIGHT, zoom3d: 1, turn3d: UPRIGHT };
 const NARROW = 700;
+/** What the server calls the space of a volume that names none: no two of these are the same. */
+const NO_SPACE = "unspecified";
 const NO_DATA: Data = { atlas: null, template: null, parcellation: null, volume: null };
 
 export class App {
@@ -174,6 +176,7 @@ export class App {
     this.openDrawer(window.innerWidth >= NARROW);
     this.openLayers(false);
     this.showSelected();
+    this.toolbar.showTilt(false);
   }
 
   /** Ask the server what there is, and open what the address names. */
@@ -249,10 +252,10 @@ export class App {
     }
     const camera = { ...this.viewer.home(loaded.scene, style.layout), ...wish.camera };
     this.view = { data, camera: canonical(camera), style: { ...style, selected: known } };
+    this.started = true;
     this.apply();
     this.showSelected(true);
     this.address.rewrite();
-    this.started = true;
     this.notices.dismiss("link");
     if (notices.length > 0) {
       this.notices.show({ key: "link", kind: "info", text: notices.join(" ") });
@@ -262,7 +265,7 @@ export class App {
   /** Show other data, at the same place where that place exists in them too. */
   private async switchTo(data: Data): Promise<void> {
     const before = this.loaded;
-    const spaceOf = ({ scene }: Loaded) => (scene.image ?? scene.labels)?.space ?? "";
+    const spaceOf = ({ scene }: Loaded) => (scene.image ?? scene.labels)?.space ?? NO_SPACE;
     const { view } = this;
     this.opening.abort();
     this.opening = new AbortController();
@@ -272,7 +275,7 @@ export class App {
       const loaded = await this.load(next, signal);
       if (signal.aborted) return;
       this.loaded = loaded;
-      const stays = spaceOf(before) !== "" && spaceOf(before) === spaceOf(loaded);
+      const stays = spaceOf(before) !== NO_SPACE && spaceOf(before) === spaceOf(loaded);
       this.view = {
         data: next,
         camera: canonical(stays ? view.camera : this.viewer.home(loaded.scene, view.style.layout)),
@@ -519,7 +522,8 @@ export class App {
       },
       view.style,
     );
-    this.status.showSpace((loaded.scene.image ?? loaded.scene.labels)?.space ?? "");
+    const space = (loaded.scene.image ?? loaded.scene.labels)?.space ?? NO_SPACE;
+    this.status.showSpace(space === NO_SPACE ? "" : space);
     this.showPlace();
   }
 
@@ -530,6 +534,8 @@ export class App {
   }
 
   private showPanels(): void {
+    this.overlay.element.hidden = !this.started;
+    if (!this.started) return;
     this.overlay.show(
       this.viewer.panels(),
       !sameTurn(this.viewer.camera().turn, UPRIGHT),
@@ -585,7 +591,8 @@ export class App {
     }
     const tip = this.view.style.regions ? this.tip(cursor.label) : null;
     this.tooltip.show(tip);
-    const parts = [`${formatPoint(cursor.point)} mm`];
+    const decimals = decimalsToRead(this.view.camera.zoom);
+    const parts = [`${formatPoint(cursor.point, decimals)} mm`];
     if (cursor.value !== null) parts.push(`value ${cursor.value}`);
     if (tip) parts.push(tip.name);
     this.status.showCursor(`Cursor: ${parts.join(" · ")}`);

@@ -136,6 +136,11 @@ export function decimalsFor(zoom: number): number {
   return Math.min(7, Math.max(2, 2 - Math.floor(Math.log10(zoom))));
 }
 
+/** Decimals of a millimetre worth reading at a zoom. */
+export function decimalsToRead(zoom: number): number {
+  return Math.min(4, Math.max(1, Math.ceil(-Math.log10(zoom))));
+}
+
 export function roundPoint(point: Vec3, decimals: number): Vec3 {
   const round = (value: number) => Number(value.toFixed(decimals)) + 0;
   return [round(point[0]), round(point[1]), round(point[2])];

@@ -406,12 +406,16 @@ export function shaderControls(volume: Volume, style: Style): Record<string, unk
 }
 
 /** Strength of the regions that are not selected, as a share of that of the selected ones. */
-export const DIMMED = 0.12;
+const DIMMED = 0.12;
 
-/** How strongly the engine draws regions; the lines between them are laid on by the viewer. */
-export function regionAlphas(style: Style): { selected: number; others: number } {
-  const selected = style.drawing === "fill" ? style.opacity : 1;
-  return { selected, others: selected * DIMMED };
+/** How strongly regions and the lines between them are drawn; the engine itself draws them full. */
+export function outlineOf({ drawing, opacity }: Style): { fill: number; line: number | null } {
+  const drawings = {
+    fill: { fill: opacity, line: null },
+    outline: { fill: 0, line: opacity },
+    both: { fill: opacity, line: Math.min(1, opacity * 1.5 + 0.3) },
+  };
+  return drawings[drawing];
 }
 
 /**
@@ -429,7 +433,6 @@ export function engineState(
     const url = `${format}://${resolve(path)}`;
     return transform === null ? { url } : { url, transform };
   };
-  const alphas = regionAlphas(style);
   const layers: object[] = [];
   if (scene.image) {
     layers.push({
@@ -448,8 +451,8 @@ export function engineState(
       name: LABELS_LAYER,
       source: source(scene.labels),
       segmentColors: scene.colors,
-      selectedAlpha: alphas.selected,
-      notSelectedAlpha: alphas.others,
+      selectedAlpha: 1,
+      notSelectedAlpha: DIMMED,
       ignoreNullVisibleSet: visible === null,
       segments: (visible ?? []).map(String),
       visible: style.regions,

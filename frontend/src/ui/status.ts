@@ -1,6 +1,6 @@
 /** The strip at the foot: where the map is, what is under the cursor, what is still loading. */
 
-import { formatPoint, parsePoint, type Vec3 } from "../geometry";
+import { decimalsToRead, formatPoint, parsePoint, type Vec3 } from "../geometry";
 import { h, iconButton, say } from "./dom";
 
 export interface StatusEvents {
@@ -79,7 +79,7 @@ export class Status {
 
   showPlace(at: Vec3, zoom: number): void {
     this.at = at;
-    this.decimals = Math.min(4, Math.max(1, Math.ceil(-Math.log10(zoom))));
+    this.decimals = decimalsToRead(zoom);
     this.write();
     say(
       this.zoom,

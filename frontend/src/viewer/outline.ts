@@ -1,7 +1,7 @@
 /**
  * Lines between regions, one screen pixel wide at any zoom.
  *
- * Neuroglancer fills regions and knows no outline. Here its segmentation layer is drawn aside, into
+ * Neuroglancer fills regions and knows no outline, and no opacity where nothing lies beneath. Here its segmentation layer is drawn aside, into
  * a buffer of colours and a buffer of labels, and a second pass lays on the picture those pixels
  * whose neighbour at the right or below has another label, and the filling as strongly as asked.
  * Whole panels are compared, not chunks, so no line is lost at the edge of a chunk.
@@ -17,10 +17,11 @@ import {
 } from "neuroglancer/unstable/webgl/offscreen.js";
 import type { ShaderBuilder } from "neuroglancer/unstable/webgl/shader.js";
 
-/** How strongly the second pass draws, from 0 to 1; `null` leaves the engine to fill alone. */
+/** How strongly the second pass draws, from 0 to 1. */
 export interface Outline {
   readonly fill: number;
-  readonly line: number;
+  /** `null` draws no lines. */
+  readonly line: number | null;
 }
 
 /** What we use of the engine's records, whose own types are not published whole. */
@@ -55,31 +56,36 @@ ivec2 below = max(at - ivec2(0, 1), ivec2(0));
 vec4 label = texelFetch(uSampler[1], at, 0);
 vec4 own = texelFetch(uSampler[0], at, 0);
 vec4 line = vec4(0.0);
-if (label != texelFetch(uSampler[1], right, 0)) {
-  vec4 other = texelFetch(uSampler[0], right, 0);
-  line = own.a >= other.a ? own : other;
+if (uLine >= 0.0) {
+  if (label != texelFetch(uSampler[1], right, 0)) {
+    vec4 other = texelFetch(uSampler[0], right, 0);
+    line = own.a >= other.a ? own : other;
+  }
+  if (label != texelFetch(uSampler[1], below, 0)) {
+    vec4 other = texelFetch(uSampler[0], below, 0);
+    vec4 strongest = own.a >= other.a ? own : other;
+    if (strongest.a > line.a) line = strongest;
+  }
 }
-if (label != texelFetch(uSampler[1], below, 0)) {
-  vec4 other = texelFetch(uSampler[0], below, 0);
-  vec4 strongest = own.a >= other.a ? own : other;
-  if (strongest.a > line.a) line = strongest;
-}
-v4f_fragColor = line.a > 0.0 ? vec4(line.rgb, line.a * uLine) : vec4(own.rgb, own.a * uFill);
+vec4 drawn = line.a > 0.0 ? vec4(line.rgb, line.a * uLine) : vec4(own.rgb, own.a * uFill);
+// With no image beneath, the engine blends nothing: mix with the black ground here.
+v4f_fragColor = uAlone ? vec4(drawn.rgb * drawn.a, drawn.a > 0.0 ? 1.0 : 0.0) : drawn;
 `;
 
 function composeShader(builder: ShaderBuilder): void {
   builder.addOutputBuffer("vec4", "v4f_fragColor", null);
   builder.addUniform("highp float", "uFill");
   builder.addUniform("highp float", "uLine");
+  builder.addUniform("bool", "uAlone");
   builder.setFragmentMain(COMPOSE);
 }
 
-let outline: Outline | null = null;
+let outline: Outline = { fill: 1, line: null };
 const buffersOf = new WeakMap<SliceView, Buffers>();
 const composerOf = new WeakMap<WebGL2RenderingContext, OffscreenCopyHelper>();
 
 /** Choose how the regions of every panel are drawn from the next frame on. */
-export function setOutline(next: Outline | null): void {
+export function setOutline(next: Outline): void {
   outline = next;
 }
 
@@ -125,7 +131,7 @@ export function installOutline(): void {
   };
 
   layer.draw = function (context) {
-    if (outline === null || context.wireFrame) {
+    if (context.wireFrame) {
       draw.call(this, context);
       return;
     }
@@ -148,7 +154,8 @@ export function installOutline(): void {
     const compose = composer(gl);
     compose.shader.bind();
     gl.uniform1f(compose.shader.uniform("uFill"), outline.fill);
-    gl.uniform1f(compose.shader.uniform("uLine"), outline.line);
+    gl.uniform1f(compose.shader.uniform("uLine"), outline.line ?? -1);
+    gl.uniform1i(compose.shader.uniform("uAlone"), blends ? 0 : 1);
     compose.draw(...aside.colorBuffers.map(({ texture }) => texture));
   };
 }

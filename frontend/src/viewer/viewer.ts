@@ -29,7 +29,7 @@ import {
   IMAGE_LAYER,
   LABELS_LAYER,
   type Layout,
-  regionAlphas,
+  outlineOf,
   type Scene,
   type Style,
   shaderControls,
@@ -85,8 +85,6 @@ interface EngineLayer {
     readonly messages?: Iterable<{ readonly severity: number; readonly message: string }>;
   }[];
   readonly displayState?: {
-    readonly selectedAlpha: { value: number };
-    readonly notSelectedAlpha: { value: number };
     readonly ignoreNullVisibleSet: { value: boolean };
     readonly segmentationGroupState: {
       readonly value: Record<"visibleSegments" | "selectedSegments", LabelSet>;
@@ -372,12 +370,7 @@ export class Viewer {
     if (labels) {
       labels.setVisible(style.regions);
       const display = (labels.layer as EngineLayer | null)?.displayState;
-      if (display) {
-        const alphas = regionAlphas(style);
-        display.selectedAlpha.value = alphas.selected;
-        display.notSelectedAlpha.value = alphas.others;
-        if (style.selected !== before.selected) this.select(display, visible);
-      }
+      if (display && style.selected !== before.selected) this.select(display, visible);
     }
   }
 
@@ -411,14 +404,8 @@ export class Viewer {
     }
   }
 
-  private outline({ drawing, opacity }: Style): void {
-    setOutline(
-      drawing === "fill"
-        ? null
-        : drawing === "outline"
-          ? { fill: 0, line: opacity }
-          : { fill: opacity, line: Math.min(1, opacity * 1.5 + 0.3) },
-    );
+  private outline(style: Style): void {
+    setOutline(outlineOf(style));
     // Nothing the engine knows of need have changed.
     for (const panel of this.engine.display.panels) {
       const { sliceView } = panel as unknown as {
