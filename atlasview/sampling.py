@@ -208,7 +208,7 @@ def _walk(
         wide = np.float64 if dtype.itemsize >= 4 else np.float32
         out = np.zeros(size, wide)
         gather.linear(where.first, where.right, where.down, shape, chunk, low, slots, address,
-                      value, extents, out, inside)  # fmt: skip
+                      value, extents, dtype.kind == "f", out, inside)  # fmt: skip
     else:
         out = np.zeros(size, dtype)
         gather.nearest(where.first, where.right, where.down, shape, chunk, low, slots, address,

@@ -15,7 +15,7 @@ from tileserver import problems
 from tileserver.catalog import Catalog
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
-from tileserver.routes import atlases, health, tiles, volumes
+from tileserver.routes import atlases, health, planes, tiles, volumes
 from tileserver.routes.objects import Objects
 from tileserver.routes.page import Page
 from tileserver.settings import Settings
@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.atlasview = state
     problems.install(app)
-    for room in (volumes, atlases, tiles, health):
+    for room in (volumes, atlases, tiles, planes, health):
         app.include_router(room.router)
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))

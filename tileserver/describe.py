@@ -179,6 +179,8 @@ def _links(served: Served, root: str) -> dict[str, str]:
         "histogram": f"{root}/api/volumes/{name}/histogram",
         "tiles": f"{root}/tiles/{name}/{{plane}}/{{slice}}/{{z}}/{{x}}/{{y}}.png",
         "tilejson": f"{root}/tiles/{name}/{{plane}}/{{slice}}/tilejson.json",
+        "oblique": f"{root}/tiles/{name}/oblique/{{z}}/{{x}}/{{y}}.png",
+        "plane": f"{root}/planes/{name}.png",
         "zarr": f"{root}/zarr/{name}/",
         "chunks": f"{root}/chunks/{name}/",
     }

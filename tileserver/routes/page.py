@@ -52,7 +52,7 @@ class Page:
                 405, "Method Not Allowed", "The page is read only.", {"Allow": "GET, HEAD"}
             )
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        if not (STATIC / "index.html").is_file():
+        if not path and not (STATIC / "index.html").is_file():
             return problems.problem(
                 503, "No page", "The page was not built; run «pip install .» in the source folder."
             )

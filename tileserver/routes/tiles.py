@@ -9,18 +9,17 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from atlasview.encode import ENCODERS, MEDIA_TYPES
-from atlasview.errors import InvalidParameterError, NotFoundError, OutOfVolumeError
+from atlasview.errors import NotFoundError, OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
 from atlasview.pictures import draw_patch, enlarge, pad_picture, patch_grid
 from atlasview.render import Picture
 from atlasview.space import PLANES
 from atlasview.style import Style
 from atlasview.tiles import TILE, Patch, Zoom, slice_patch, tile_patch, zooms
-from tileserver.caching import etag, json_answer, max_age, not_modified
+from tileserver.answers import answer_picture
+from tileserver.caching import json_answer
 from tileserver.catalog import Served
 from tileserver.documents import PICTURE_RESPONSES, path_parameters
-from tileserver.ink import ink_for
 from tileserver.params import STYLE, parse_int, query, read_style
 from tileserver.state import State, state_of
 
@@ -149,30 +148,18 @@ async def answer_patch(
     InvalidParameterError
         There is no such encoding, or it would blur labels.
     """
-    encoder = ENCODERS.get(encoding)
-    if encoder is None:
-        raise InvalidParameterError("format", encoding, "it takes " + ", ".join(ENCODERS))
-    ink, seal = ink_for(state.catalog, served, style)
-    tag = etag(served.volume.digest, seal, request.url.path, style)
-    control = max_age(state.settings.max_age_seconds)
-    known = not_modified(request, tag, control)
-    if known is not None:
-        return known
     volume, reader = served.volume, state.catalog.reader
     limit = state.settings.max_read_voxels
-
-    def draw() -> bytes:
-        picture = draw_patch(reader, volume, plane, patch, style, ink, limit)
-        return encoder(finish(picture))
-
-    body = await state.work.run(draw)
     across, down = patch_grid(volume, plane, patch).mm_per_pixel
-    return Response(
-        body,
-        media_type=MEDIA_TYPES[encoding],
-        headers={
-            "ETag": tag,
-            "Cache-Control": control,
+    return await answer_picture(
+        request,
+        state,
+        served,
+        style,
+        encoding,
+        request.url.path,
+        lambda ink: finish(draw_patch(reader, volume, plane, patch, style, ink, limit)),
+        {
             "X-Level": str(patch.level),
             "X-Plane": plane.name,
             "X-Mm-Per-Pixel": f"{across:.9g},{down:.9g}",

@@ -1,0 +1,67 @@
+"""Answer with a picture: from the client's own copy, or drawn off the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from atlasview.encode import ENCODERS, MEDIA_TYPES
+from atlasview.errors import InvalidParameterError
+from atlasview.pictures import Ink
+from atlasview.render import Picture
+from atlasview.style import Style
+from tileserver.caching import etag, max_age, not_modified
+from tileserver.catalog import Served
+from tileserver.ink import ink_for
+from tileserver.state import State
+
+
+async def answer_picture(
+    request: Request,
+    state: State,
+    served: Served,
+    style: Style,
+    encoding: str,
+    place: object,
+    draw: Callable[[Ink], Picture],
+    headers: Mapping[str, str],
+) -> Response:
+    """Draw a picture of a volume and answer with it.
+
+    Parameters
+    ----------
+    request : Request
+    state : State
+    served : Served
+    style : Style
+    encoding : str
+        ``png``, ``jpg`` or ``webp``.
+    place : object
+        Where in the volume the picture is; together with volume, style and encoding it decides
+        every byte.
+    draw : callable
+    headers : mapping
+        Sent with the picture.
+
+    Raises
+    ------
+    InvalidParameterError
+        There is no such encoding, or it would blur labels.
+    """
+    encoder = ENCODERS.get(encoding)
+    if encoder is None:
+        raise InvalidParameterError("format", encoding, "it takes " + ", ".join(ENCODERS))
+    ink, seal = ink_for(state.catalog, served, style)
+    tag = etag(served.volume.digest, seal, style, encoding, place)
+    control = max_age(state.settings.max_age_seconds)
+    known = not_modified(request, tag, control)
+    if known is not None:
+        return known
+    body = await state.work.run(lambda: encoder(draw(ink)))
+    return Response(
+        body,
+        media_type=MEDIA_TYPES[encoding],
+        headers={"ETag": tag, "Cache-Control": control, **headers},
+    )
