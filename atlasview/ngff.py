@@ -8,6 +8,7 @@ OME-NGFF 0.5, ``multiscales``; RFC 4 for the anatomical ``orientation`` of an ax
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,8 @@ class Multiscale:
         Finest first.
     is_labels : bool
         Whether the group carries ``image-label``.
+    channel_colors : tuple of str
+        ``rrggbb`` of each channel, where ``omero`` says them.
     """
 
     version: str
@@ -82,6 +85,7 @@ class Multiscale:
     axes: tuple[Axis, ...]
     datasets: tuple[Dataset, ...]
     is_labels: bool
+    channel_colors: tuple[str, ...] = ()
 
     @property
     def spatial(self) -> tuple[int, ...]:
@@ -128,7 +132,17 @@ def parse_multiscale(attributes: Mapping[str, Any], location: str) -> Multiscale
         axes=axes,
         datasets=datasets,
         is_labels="image-label" in container,
+        channel_colors=_channel_colors(container.get("omero")),
     )
+
+
+def _channel_colors(omero: Any) -> tuple[str, ...]:
+    """Read the colours of channels, a courtesy that is passed over where it is malformed."""
+    channels = omero.get("channels") if isinstance(omero, Mapping) else None
+    if not isinstance(channels, Sequence):
+        return ()
+    found = [str(c.get("color", "")) if isinstance(c, Mapping) else "" for c in channels]
+    return tuple(found) if all(re.fullmatch("[0-9a-fA-F]{6}", c) for c in found) else ()
 
 
 def _parse_axis(raw: Any) -> Axis:

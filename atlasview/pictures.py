@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from atlasview.render import (
     Picture,
     UInt8Array,
     Window,
+    add_channels,
     blend,
     grey_picture,
     label_picture,
@@ -27,6 +29,7 @@ from atlasview.style import Style
 from atlasview.tiles import Patch
 from atlasview.volume import Volume
 
+_CHANNEL_COLOURS = ("green", "magenta", "cyan", "yellow", "red", "blue")
 #: The default window, in percentiles of the whole volume.
 DEFAULT_PERCENTILES = (1.0, 99.5)
 
@@ -37,7 +40,8 @@ class Ink:
 
     Parameters
     ----------
-    window : Window
+    windows : tuple of Window
+        One for all channels, or one each.
     colours : LabelColours
         Of the labels drawn: the volume's own, or those laid over it.
     overlay : Volume, optional
@@ -45,7 +49,7 @@ class Ink:
     opacity : float
     """
 
-    window: Window
+    windows: tuple[Window, ...]
     colours: LabelColours
     overlay: Volume | None
     opacity: float
@@ -97,7 +101,7 @@ def draw_patch(
             # Neighbours across the tile's edge decide whether a pixel is an outline.
             labels, _ = sample_nearest(reader, volume.levels[patch.level], grid.grown(1), 0, limit)
             return _faded(label_picture(labels, ink.colours, outline=True, margin=1), ink.opacity)
-        voxels = reader.box(volume.levels[patch.level], patch.box, style.channel or 0)
+        voxels = reader.box(volume.levels[patch.level], patch.box)
         if patch.scale > 1:
             voxels = shrink_majority(voxels, patch.scale, (plane.rows, plane.cols))
         return _faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
@@ -175,15 +179,52 @@ def enlarge(picture: Picture, factor: int) -> Picture:
     )
 
 
-def _image(volume: Volume, style: Style, ink: Ink, one: Any) -> Picture:
+def _image(
+    volume: Volume, style: Style, ink: Ink, one: Callable[[int], npt.NDArray[Any]]
+) -> Picture:
     """Turn the channels that a style asks for into a picture."""
-    if style.channel is None and volume.channels in (3, 4) and volume.dtype == np.uint8:
-        rgb = np.stack([ink.window.apply(one(c)) for c in range(3)], axis=-1)
-        return Picture(rgb)
-    channel = style.channel or 0
-    if channel >= volume.channels:
-        raise NotFoundError("channel", channel, range(volume.channels))
-    return grey_picture(ink.window.apply(one(channel)), style.colormap)
+    channels = drawn_channels(volume, style)
+    windows = ink.windows * len(channels) if len(ink.windows) == 1 else ink.windows
+    greys = [window.apply(one(c)) for c, window in zip(channels, windows, strict=True)]
+    if not style.channel and is_rgb(volume):
+        return Picture(np.stack(greys, axis=-1))
+    if len(greys) == 1:
+        return grey_picture(greys[0], style.colormap[0] if style.colormap else None)
+    colours = style.colormap or channel_colours(volume, channels)
+    return add_channels(greys, colours)
+
+
+def is_rgb(volume: Volume) -> bool:
+    """Tell whether a volume's channels are red, green and blue."""
+    return volume.channels in (3, 4) and volume.dtype == np.uint8
+
+
+def drawn_channels(volume: Volume, style: Style) -> tuple[int, ...]:
+    """Return which channels a style draws.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such channel.
+    """
+    for channel in style.channel:
+        if channel >= volume.channels:
+            raise NotFoundError("channel", channel, range(volume.channels))
+    if style.channel:
+        return style.channel
+    if is_rgb(volume):
+        return (0, 1, 2)
+    said = len(volume.multiscale.channel_colors)
+    return tuple(range(said)) if 1 < said == volume.channels else (0,)
+
+
+def channel_colours(volume: Volume, channels: Sequence[int]) -> tuple[str, ...]:
+    """Return a colour for each channel: what the file says, else well apart ones."""
+    said = volume.multiscale.channel_colors
+    return tuple(
+        said[c] if c < len(said) else _CHANNEL_COLOURS[i % len(_CHANNEL_COLOURS)]
+        for i, c in enumerate(channels)
+    )
 
 
 def _overlaid(

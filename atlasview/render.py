@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -124,7 +125,12 @@ def _window_table(window: Window, dtype: str) -> UInt8Array:
 
 @lru_cache(maxsize=64)
 def colormap(name: str) -> UInt8Array:
-    """Return a colour map by name as a table, shape (256, 4), uint8 RGBA.
+    """Return a colour map as a table, shape (256, 4), uint8 RGBA.
+
+    Parameters
+    ----------
+    name : str
+        One of `COLORMAPS`, or a colour ``rrggbb`` that grows out of black.
 
     Raises
     ------
@@ -132,17 +138,34 @@ def colormap(name: str) -> UInt8Array:
         There is no such colour map.
     """
     known = _BY_LOWER.get(name.lower())
+    if known is None and re.fullmatch(r"#?[0-9a-fA-F]{6}", name):
+        ends = np.array([int(name.lstrip("#")[i : i + 2], 16) for i in (0, 2, 4)])
+        return _table(np.linspace(0, 1, 256)[:, None] * ends / 255)
     if known is None:
-        raise InvalidParameterError("colormap", name, "it takes one of " + ", ".join(COLORMAPS))
+        raise InvalidParameterError(
+            "colormap", name, "it takes a colour rrggbb, or one of " + ", ".join(COLORMAPS)
+        )
     if known in ("red", "green", "blue", "cyan", "magenta", "yellow"):
         ends = np.array(cmap.Color(known).rgba[:3])
         ramp = np.linspace(0, 1, 256)[:, None] * ends
     else:
         ramp = np.asarray(cmap.Colormap(_COLLECTION.get(known, known)).lut(256))[:, :3]
+    return _table(ramp)
+
+
+def _table(ramp: npt.NDArray[np.float64]) -> UInt8Array:
     table = np.full((256, 4), 255, np.uint8)
     table[:, :3] = np.floor(ramp * 255 + 0.5).astype(np.uint8)
     table.flags.writeable = False
     return table
+
+
+def add_channels(greys: Sequence[UInt8Array], colours: Sequence[str]) -> Picture:
+    """Add up channels (h, w), each through its own colour map, as light adds up."""
+    total = np.zeros((*greys[0].shape, 3), np.uint16)
+    for grey, colour in zip(greys, colours, strict=True):
+        total += colormap(colour)[grey, :3]
+    return Picture(np.minimum(total, 255).astype(np.uint8))
 
 
 def grey_picture(grey: UInt8Array, colours: str | None = None) -> Picture:

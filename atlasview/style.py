@@ -20,12 +20,14 @@ class Style:
 
     Parameters
     ----------
-    window : WindowSpec, optional
-        The volume's 1st and 99.5th percentile when not said.
+    window : tuple of WindowSpec
+        One for all channels, or one each; the volume's 1st and 99.5th percentile when empty.
     gamma : float
-    colormap : str, optional
+    colormap : tuple of str
+        Of each channel.
     invert : bool
-    channel : int, optional
+    channel : tuple of int
+        Channels drawn; several are added up, each in its own colour.
     labels : str, optional
         Parcellation laid over an image.
     opacity : float, optional
@@ -39,11 +41,11 @@ class Style:
         Resample anisotropic voxels to square pixels.
     """
 
-    window: WindowSpec | None = None
+    window: tuple[WindowSpec, ...] = ()
     gamma: float = 1.0
-    colormap: str | None = None
+    colormap: tuple[str, ...] = ()
     invert: bool = False
-    channel: int | None = None
+    channel: tuple[int, ...] = ()
     labels: str | None = None
     opacity: float | None = None
     outline: bool = False
