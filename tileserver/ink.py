@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from atlasview.atlas import Parcellation
 from atlasview.errors import InvalidParameterError, NotFoundError
-from atlasview.pictures import DEFAULT_PERCENTILES, Ink
+from atlasview.pictures import DEFAULT_PERCENTILES, Ink, drawn_channels, is_rgb
 from atlasview.render import NO_REGIONS, LabelColours, Window
-from atlasview.style import Style
+from atlasview.style import Style, WindowSpec
 from tileserver.catalog import Catalog, Served
 
 
@@ -26,8 +26,8 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
         parcellation = catalog.parcellation(served.id)
         colours = _colours(parcellation, style)
         opacity = 1.0 if style.opacity is None else style.opacity
-        return Ink(Window(0, 1), colours, None, opacity), _seal(parcellation)
-    window = _window(served, style)
+        return Ink((Window(0, 1),), colours, None, opacity), _seal(parcellation)
+    windows = _windows(served, style)
     if style.labels is None:
         for name, given in (
             ("regions", style.regions),
@@ -38,26 +38,36 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
                 raise InvalidParameterError(
                     name, "…", "this is an image; say which parcellation with labels="
                 )
-        return Ink(window, NO_REGIONS, None, 1.0), repr(window)
+        return Ink(windows, NO_REGIONS, None, 1.0), repr(windows)
     parcellation = catalog.parcellation(style.labels)
     overlay = catalog.volume(parcellation.labels if parcellation else style.labels)
     if overlay.volume.kind != "labels":
         raise InvalidParameterError("labels", style.labels, "it is an image, not labels")
     opacity = style.opacity if style.opacity is not None else (1.0 if style.outline else 0.5)
     return (
-        Ink(window, _colours(parcellation, style), overlay.volume, opacity),
-        f"{window!r} {overlay.volume.digest} {_seal(parcellation)}",
+        Ink(windows, _colours(parcellation, style), overlay.volume, opacity),
+        f"{windows!r} {overlay.volume.digest} {_seal(parcellation)}",
     )
 
 
-def _window(served: Served, style: Style) -> Window:
-    spec = style.window
-    if spec is not None and not spec.percentiles:
+def _windows(served: Served, style: Style) -> tuple[Window, ...]:
+    count = len(drawn_channels(served.volume, style))
+    for name, given in (("window", style.window), ("colormap", style.colormap)):
+        if len(given) not in (0, 1, count) or (name == "colormap" and 0 < len(given) < count):
+            raise InvalidParameterError(
+                name, f"{len(given)} of them", f"{count} channels are drawn; give one for each"
+            )
+    if style.window:
+        return tuple(_window(served, style, spec) for spec in style.window)
+    if is_rgb(served.volume) and not style.channel:
+        return (Window(0.0, 255.0, style.gamma, style.invert),)  # colours as they are
+    return (_window(served, style, WindowSpec(*DEFAULT_PERCENTILES, True)),)
+
+
+def _window(served: Served, style: Style, spec: WindowSpec) -> Window:
+    if not spec.percentiles:
         return Window(spec.lo, spec.hi, style.gamma, style.invert)
-    if spec is None and served.volume.dtype == "uint8" and served.volume.channels in (3, 4):
-        return Window(0.0, 255.0, style.gamma, style.invert)  # colours as they are
-    low, high = DEFAULT_PERCENTILES if spec is None else (spec.lo, spec.hi)
-    lo, hi = (served.statistics.percentile(q) for q in (low, high))
+    lo, hi = (served.statistics.percentile(q) for q in (spec.lo, spec.hi))
     if lo >= hi:  # nearly all of the volume has one value
         lo, hi = served.statistics.value_range
     return Window(lo, hi if hi > lo else lo + 1.0, style.gamma, style.invert)

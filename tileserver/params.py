@@ -75,13 +75,18 @@ def parse_bool(name: str, text: str) -> bool:
     return text.lower() in ("1", "true")
 
 
-def parse_window(name: str, text: str) -> WindowSpec:
-    """Read ``lo,hi`` in values, or in percentiles as ``p1,p99.5`` or ``1%,99.5%``.
+def parse_windows(name: str, text: str) -> tuple[WindowSpec, ...]:
+    """Read ``lo,hi``, or one for each channel drawn with a semicolon between.
 
     Raises
     ------
     InvalidParameterError
     """
+    return tuple(_parse_window(name, part) for part in text.split(";"))
+
+
+def _parse_window(name: str, text: str) -> WindowSpec:
+    """Read ``lo,hi`` in values, or in percentiles as ``p1,p99.5`` or ``1%,99.5%``."""
     expected = "it takes lo,hi with lo below hi, in values or as percentiles p1,p99.5"
     parts = [p.strip() for p in text.split(",")]
     if len(parts) != 2:
@@ -97,9 +102,18 @@ def parse_window(name: str, text: str) -> WindowSpec:
     return WindowSpec(lo, hi, all(marked))
 
 
-def _parse_colormap(name: str, text: str) -> str:
-    colormap(text)
-    return text.lower()
+def _parse_colormaps(name: str, text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in text.split(","))
+    for one in names:
+        colormap(one)
+    return names
+
+
+def _parse_channels(name: str, text: str) -> tuple[int, ...]:
+    found = tuple(parse_int(name, part, 0) for part in text.split(","))
+    if len(found) > 16 or len(set(found)) < len(found):
+        raise InvalidParameterError(name, text, "it takes up to 16 channels, each once")
+    return found
 
 
 def _parse_names(name: str, text: str) -> tuple[str, ...]:
@@ -147,9 +161,10 @@ _PAIR = r"^(-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?|p[0-9]+(\.[0-9]+)?,p[0-9]+(\
 STYLE: tuple[Parameter, ...] = (
     Parameter(
         "window",
-        "lo,hi: the values drawn black and white; percentiles as p1,p99.5. Default p1,p99.5.",
+        "lo,hi: the values drawn black and white; percentiles as p1,p99.5. Default p1,p99.5. One "
+        "for each channel drawn, semicolon between, or one for all.",
         {"type": "string", "pattern": _PAIR, "example": "p1,p99.5"},
-        parse_window,
+        parse_windows,
     ),
     Parameter(
         "gamma",
@@ -159,9 +174,10 @@ STYLE: tuple[Parameter, ...] = (
     ),
     Parameter(
         "colormap",
-        "Colour map of a single-channel image.",
-        {"type": "string", "enum": list(COLORMAPS), "default": "gray"},
-        _parse_colormap,
+        "Colour map by name, or a colour rrggbb; of several channels, one each, comma between: "
+        + ", ".join(COLORMAPS),
+        {"type": "string", "default": "gray", "example": "viridis"},
+        _parse_colormaps,
     ),
     Parameter(
         "invert",
@@ -171,9 +187,10 @@ STYLE: tuple[Parameter, ...] = (
     ),
     Parameter(
         "channel",
-        "Which channel of an image to draw; an RGB volume is drawn in colour without it.",
-        {"type": "integer", "minimum": 0},
-        lambda n, t: parse_int(n, t, 0),
+        "Which channel of an image to draw, or several, comma between, each in its own colour; an "
+        "RGB volume is drawn as it is without it.",
+        {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$", "example": "0"},
+        _parse_channels,
     ),
     Parameter(
         "labels",

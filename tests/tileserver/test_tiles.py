@@ -301,3 +301,50 @@ def test_data_written_anew_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         after = client.get(address)
         assert before.headers["etag"] != after.headers["etag"]
         assert before.content != after.content
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server over an RGB volume, one of two channels, and one whose file names their colours."""
+    root = tmp_path_factory.mktemp("coloured")
+    rng = np.random.default_rng(4)
+    rgb = [rng.integers(0, 255, (20, 15, 10)).astype(np.uint8) for _ in range(3)]
+    two = [rng.integers(0, 4000, (20, 15, 10)).astype(np.uint16) for _ in range(2)]
+    omero = {"channels": [{"color": "FF0000"}, {"color": "00FF80"}]}
+    places = [
+        write_ome_zarr(root / "rgb.zarr", [rgb[0]], channels=[rgb]),
+        write_ome_zarr(root / "two.zarr", [two[0]], channels=[two]),
+        write_ome_zarr(
+            root / "named.zarr", [two[0]], channels=[two], version="0.4", extra={"omero": omero}
+        ),
+    ]
+    with serving(places) as url, httpx.Client(base_url=url, timeout=60) as client:
+        client.arrays = {"rgb": rgb, "two": two}  # type: ignore[attr-defined]
+        yield client
+
+
+def test_an_rgb_volume_is_drawn_in_its_colours(coloured: httpx.Client) -> None:
+    tile = pixels(coloured, "/tiles/rgb/coronal/4/0/0/0.png")
+    expected = np.stack([picture(c, "coronal", 4) for c in coloured.arrays["rgb"]], axis=-1)  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(tile[:10, :20, :3], expected)
+    one = pixels(coloured, "/tiles/rgb/coronal/4/0/0/0.png?channel=1&window=0,255")
+    np.testing.assert_array_equal(one[:10, :20, 0], expected[..., 1])
+
+
+def test_channels_add_up_each_in_its_colour(coloured: httpx.Client) -> None:
+    a, b = (window(picture(c, "horizontal", 3), 0, 4000) for c in coloured.arrays["two"])  # type: ignore[attr-defined]
+    tile = pixels(coloured, "/tiles/two/horizontal/3/0/0/0.png?channel=0,1&colormap=red,00ff80&window=0,4000")  # fmt: skip
+    ramp = np.floor(np.linspace(0, 1, 256) * 128 + 0.5)
+    np.testing.assert_array_equal(tile[:15, :20, 0], a)
+    np.testing.assert_array_equal(tile[:15, :20, 1], b)
+    np.testing.assert_array_equal(tile[:15, :20, 2], ramp[b])
+    named = pixels(coloured, "/tiles/named/horizontal/3/0/0/0.png?window=0,4000")
+    np.testing.assert_array_equal(named, tile)
+    two = pixels(coloured, "/tiles/two/horizontal/3/0/0/0.png?channel=0,1&colormap=red,00ff80&window=0,4000;0,2000")  # fmt: skip
+    other = window(picture(coloured.arrays["two"][1], "horizontal", 3), 0, 2000)  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(two[:15, :20, 1], other)
+
+
+@pytest.mark.parametrize("ask", ["channel=0,0", "channel=", "channel=0,1&colormap=red", "channel=0&window=1,2;3,4", "channel=0,1,x", "colormap=12345g"])  # fmt: skip
+def test_channels_that_do_not_fit(coloured: httpx.Client, ask: str) -> None:
+    assert coloured.get(f"/tiles/two/horizontal/3/0/0/0.png?{ask}").status_code == 400
