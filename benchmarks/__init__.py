@@ -1,0 +1,1 @@
+"""What AtlasView costs, measured: see README.md in this folder."""

@@ -1,0 +1,1 @@
+"""The servers that AtlasView is measured against, one a file."""

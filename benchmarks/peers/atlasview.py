@@ -1,0 +1,102 @@
+"""AtlasView itself, from this checkout."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.asks import Chunk, Tile
+from benchmarks.data import Volume
+from benchmarks.load import Ask
+from benchmarks.process import Process, free_port
+
+MB = 1 << 20
+#: Room for a few tiles' chunks only: nearly every chunk asked for is decoded anew.
+COLD = 4 * MB
+WARM = 256 * MB
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def start(
+    *volumes: Volume, cache: int = WARM, cores: tuple[int, ...] = (0,), workers: int = 1
+) -> Process:
+    """Start a server of some volumes."""
+    port = free_port()
+    command = [sys.executable, "-m", "atlasview.cli", "serve", *(str(v.path) for v in volumes)]
+    command += ["--port", str(port), "--workers", str(workers), "--no-browser"]
+    env = {"ATLASVIEW_CACHE_BYTES": str(cache), "PYTHONPATH": str(_CHECKOUT)}
+    return Process(command, port, ready="/health", cores=cores, env=env)
+
+
+def tile_asks(
+    volume: Volume, tiles: Callable[[random.Random], Iterator[Tile]], suffix: str = ".jpg"
+) -> Callable[[random.Random], Iterator[Ask]]:
+    """Ask for tiles of the finest level."""
+    zoom = _last_zoom(volume)
+
+    def asks(rng: random.Random) -> Iterator[Ask]:
+        for t in tiles(rng):
+            z = zoom[t.plane]
+            yield Ask(f"/tiles/{volume.id}/{t.plane}/{t.slice}/{z}/{t.col}/{t.row}{suffix}")
+
+    return asks
+
+
+def double_asks(
+    volume: Volume, tiles: Callable[[random.Random], Iterator[Tile]]
+) -> Callable[[random.Random], Iterator[Ask]]:
+    """Ask for 512 × 512 pixels of the finest level: two by two tiles."""
+    zoom = _last_zoom(volume)
+
+    def asks(rng: random.Random) -> Iterator[Ask]:
+        for t in tiles(rng):
+            z = zoom[t.plane] - 1
+            place = f"{t.plane}/{t.slice}/{z}/{t.col // 2}/{t.row // 2}"
+            yield Ask(f"/tiles/{volume.id}/{place}@2x.jpg")
+
+    return asks
+
+
+def chunk_asks(
+    volume: Volume, chunks: Callable[[random.Random], Iterator[Chunk]]
+) -> Callable[[random.Random], Iterator[Ask]]:
+    """Ask for chunks as whole objects."""
+
+    def asks(rng: random.Random) -> Iterator[Ask]:
+        for c in chunks(rng):
+            yield Ask(f"/chunks/{volume.id}/0/c/" + "/".join(map(str, c.place)))
+
+    return asks
+
+
+def range_asks(
+    volume: Volume, chunks: Callable[[random.Random], Iterator[Chunk]]
+) -> Callable[[random.Random], Iterator[Ask]]:
+    """Ask for chunks as ranges of their shards."""
+
+    def asks(rng: random.Random) -> Iterator[Ask]:
+        for c in chunks(rng):
+            yield Ask(f"/zarr/{volume.id}/{c.shard}", c.span)
+
+    return asks
+
+
+def faces(volume: Volume) -> list[str]:
+    """Return the paths that the server knows."""
+    with start(volume) as process:
+        url = f"http://127.0.0.1:{process.port}/openapi.json"
+        with urllib.request.urlopen(url) as answer:
+            return list(json.load(answer)["paths"])
+
+
+def _last_zoom(volume: Volume) -> dict[str, int]:
+    from atlasview.space import PLANES
+    from atlasview.tiles import zooms
+    from atlasview.volume import open_volume
+
+    levels = open_volume(volume.path).levels
+    return {name: len(zooms(levels, plane)) - 1 for name, plane in PLANES.items()}

@@ -1,0 +1,61 @@
+"""Measure serving: ``python -m benchmarks.serve [--quick] [--only cold,chunks]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from pathlib import Path
+
+from benchmarks.data import default_root
+from benchmarks.jobs import JOBS, Bench
+from benchmarks.measure import Effort, Row
+from benchmarks.table import goal_table, job_table
+
+
+def main() -> None:
+    """Run the jobs and print them as Markdown."""
+    options = _options()
+    effort = Effort(2, 0.7) if options.quick else Effort(3, 2.0)
+    cores = tuple(int(c) for c in options.cores.split(","))
+    os.sched_setaffinity(0, {cores[-1]})  # the load; servers are pinned to the first
+    bench = Bench(options.data, effort, cores)
+    began, rows = time.monotonic(), []
+    print(f"{_machine()}; servers on core {cores[0]}, load on core {cores[-1]}.\n")
+    for name in options.only:
+        job = JOBS[name]
+        found: list[Row] = job(bench)
+        rows += found
+        print(f"### {name}: {(job.__doc__ or '').strip()}\n\n{job_table(found)}\n", flush=True)
+    print("### Goals\n\n" + goal_table(rows, measured_only=set(options.only) != set(JOBS)))
+    print(f"\n{time.monotonic() - began:.0f} s; load average {os.getloadavg()[0]:.1f}.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serve", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="shorter, less exact")
+    parser.add_argument("--only", metavar="JOB[,JOB]", help=f"of {', '.join(JOBS)}")
+    parser.add_argument(
+        "--data", type=Path, default=default_root(), help="where test data are kept"
+    )
+    parser.add_argument("--cores", default="0,1", help="of the servers, then of the load")
+    options = parser.parse_args()
+    options.only = options.only.split(",") if options.only else list(JOBS)
+    unknown = set(options.only) - set(JOBS)
+    if unknown:
+        parser.error(f"no such job: {', '.join(sorted(unknown))}")
+    return options
+
+
+def _machine() -> str:
+    cpu = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.partition(":")[2].strip()
+            break
+    return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    main()
