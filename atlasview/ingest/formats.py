@@ -1,49 +1,126 @@
-"""Which format a file is of, told by its name."""
+"""Which format a source is of: told by its name, a folder by what it holds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from atlasview.errors import SourceError
 from atlasview.ingest.source import Source
 
 
-def _nifti(path: Path) -> Source:
-    from atlasview.ingest.nifti import NiftiSource
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What a user adds to what a file says of itself.
 
-    return NiftiSource(path)
+    Parameters
+    ----------
+    dataset : str, optional
+        Which array of a file or folder that holds several.
+    shape : tuple of int, optional
+        Of raw voxels: x, y, z (and channels).
+    dtype : str, optional
+        Of raw voxels.
+    """
+
+    dataset: str | None = None
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
 
 
-#: End of the name → what opens it. Each reader is imported when it is needed.
-FORMATS: dict[str, Callable[[Path], Source]] = {
-    ".nii": _nifti,
-    ".nii.gz": _nifti,
-    ".hdr": _nifti,
-    ".img": _nifti,
+def _reader(room: str, name: str, *options: str) -> Callable[[Path, SourceOptions], Source]:
+    """Return what opens a format; its room, and the library it needs, are loaded when used."""
+
+    def opens(path: Path, given: SourceOptions) -> Source:
+        make: Any = getattr(import_module(f"atlasview.ingest.{room}"), name)
+        source: Source = make(path, *(getattr(given, option) for option in options))
+        return source
+
+    return opens
+
+
+_NIFTI = _reader("nifti", "open_nifti")
+_MGH = _reader("mgh", "open_mgh")
+_NRRD = _reader("nrrd", "open_nrrd")
+_META = _reader("metaimage", "open_metaimage")
+_TIFF = _reader("tiff", "open_tiff")
+_PICTURE = _reader("sections", "open_picture")
+_HDF5 = _reader("hdf5", "Hdf5Source", "dataset")
+_RAW = _reader("arrays", "open_raw", "shape", "dtype")
+_SECTIONS = _reader("sections", "open_sections")
+_STORE = _reader("arraystore", "ArraySource", "dataset")
+
+#: End of the name → what opens it.
+FORMATS: dict[str, Callable[[Path, SourceOptions], Source]] = {
+    ".nii": _NIFTI,
+    ".nii.gz": _NIFTI,
+    ".hdr": _NIFTI,
+    ".img": _NIFTI,
+    ".mgh": _MGH,
+    ".mgz": _MGH,
+    ".mgh.gz": _MGH,
+    ".mnc": _reader("minc", "MincSource"),
+    ".mnc.gz": _reader("minc", "MincSource"),
+    ".nrrd": _NRRD,
+    ".nhdr": _NRRD,
+    ".mha": _META,
+    ".mhd": _META,
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".btf": _TIFF,
+    ".tf8": _TIFF,
+    ".png": _PICTURE,
+    ".jpg": _PICTURE,
+    ".jpeg": _PICTURE,
+    ".h5": _HDF5,
+    ".hdf5": _HDF5,
+    ".hdf": _HDF5,
+    ".npy": _reader("arrays", "open_npy"),
+    ".raw": _RAW,
+    ".bin": _RAW,
 }
+_STORE_FILES = ("zarr.json", ".zattrs", ".zarray", ".zgroup", "info", "attributes.json")
 
 
-def open_source(path: Path) -> Source:
-    """Open a file for ingest.
+def open_source(path: Path, options: SourceOptions | None = None) -> Source:
+    """Open a file or folder for ingest.
+
+    Parameters
+    ----------
+    path : Path
+    options : SourceOptions, optional
 
     Raises
     ------
     SourceError
         It is absent, may not be read, is of no known format, or is damaged.
+    InvalidParameterError
+        An option is missing or makes no sense.
     """
+    given = options or SourceOptions()
     try:
         if not path.exists():
             raise SourceError(path, "there is no such file")
+        if path.is_dir():
+            is_store = any((path / name).is_file() for name in _STORE_FILES) or (
+                path.suffix.lower() in (".zarr", ".n5")
+            )
+            return (_STORE if is_store else _SECTIONS)(path, given)
         name = path.name.lower()
-        for ending in sorted(FORMATS, key=len, reverse=True):
-            if name.endswith(ending):
-                if path.is_file() and path.stat().st_size == 0:
-                    raise SourceError(path, "it is empty, 0 bytes; copy or download it again")
-                return FORMATS[ending](path)
-        raise SourceError(
-            path, f"its format is not known; names end in {', '.join(sorted(FORMATS))}"
-        )
+        endings = sorted(FORMATS, key=len, reverse=True)
+        ending = next((e for e in endings if name.endswith(e)), None)
+        if ending is None and given.shape is None:
+            raise SourceError(
+                path,
+                "its format is not known; names end in "
+                f"{', '.join(FORMATS)}, or give --shape and --dtype of raw voxels",
+            )
+        if path.stat().st_size == 0:
+            raise SourceError(path, "it is empty, 0 bytes; copy or download it again")
+        return FORMATS[ending or ".raw"](path, given)
     except PermissionError as exc:
         raise SourceError(path, "there is no permission to read it") from exc
     except OSError as exc:

@@ -13,104 +13,76 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-import numpy.typing as npt
 
 from atlasview.errors import SourceError
-from atlasview.geometry import Box, FloatArray
-from atlasview.ingest.rawbytes import GzipVoxels, PlainVoxels, RawVoxels, is_gzip
+from atlasview.geometry import FloatArray
+from atlasview.ingest.rawbytes import GzipVoxels, PlainVoxels, RawSource, is_gzip
 from atlasview.ingest.source import Header
 
+#: What nibabel raises of a file that it cannot read.
+NIBABEL_ERRORS = (
+    nib.filebasedimages.ImageFileError,
+    nib.spatialimages.HeaderDataError,
+    EOFError,
+    zlib.error,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
 #: ``xyzt_units & 7`` → name, and millimetres in one.
 UNITS = {0: ("unknown", 1.0), 1: ("meter", 1e3), 2: ("millimeter", 1.0), 3: ("micrometer", 1e-3)}
 #: What ``sform_code`` and ``qform_code`` say of the space.
 SPACES = {3: "talairach", 4: "mni152"}
 
 
-class NiftiSource:
-    """A NIfTI file.
-
-    Parameters
-    ----------
-    path : Path
+def open_nifti(path: Path) -> RawSource:
+    """Open a NIfTI file.
 
     Raises
     ------
     SourceError
         It is not a NIfTI file, is damaged, or holds what cannot be shown.
     """
-
-    def __init__(self, path: Path) -> None:
-        try:
-            image = _load(path)
-            header = image.header
-            dims = [int(n) for n in image.shape]
-            data = Path(image.file_map["image"].filename)
-            proxy = image.dataobj
-            dtype, offset = np.dtype(proxy.dtype), int(proxy.offset)
-        except (
-            nib.filebasedimages.ImageFileError,
-            nib.spatialimages.HeaderDataError,
-            EOFError,
-            zlib.error,
-            ValueError,
-            TypeError,
-            OverflowError,
-        ) as exc:
-            raise SourceError(path, f"it cannot be read as NIfTI ({_short(exc)})") from exc
-        if not data.is_file():
-            raise SourceError(path, f"its image file {data.name} is missing")
-        self._files = (path,) if data == path else (path, data)
-        channels, interleaved, dtype = _channels(path, dims, dtype)
-        space_dims = [*dims, 1, 1][:3]
-        if any(n < 1 for n in dims):
-            raise SourceError(path, f"it holds no voxels: its shape is {tuple(dims)}")
-        affine, affine_from, code = _affine(header)
-        unit, millimetres = UNITS.get(int(header["xyzt_units"]) & 7, UNITS[0])
-        slope, inter = float(proxy.slope), float(proxy.inter)
-        k, j, i = space_dims[::-1]
-        packed = is_gzip(data)
-        make = GzipVoxels if packed else PlainVoxels
-        self._voxels: RawVoxels = make(
-            data, offset, (k, j, i), max(channels, 1), dtype, interleaved=interleaved
-        )
-        self.header = Header(
-            format="NIfTI-2" if isinstance(image, nib.Nifti2Pair) else "NIfTI-1",
-            shape=(k, j, i),
-            channels=channels,
-            dtype=dtype,
-            affine=None if affine is None else np.diag([*[millimetres] * 3, 1.0]) @ affine,
-            affine_from=affine_from,
-            file_affine=affine,
-            units=unit,
-            space=SPACES.get(code),
-            slope=slope,
-            inter=inter,
-            voxel_size=_voxel_size(header, millimetres),
-            interleaved=interleaved,
-            sequential=packed,
-            said={
-                "sform_code": int(header["sform_code"]),
-                "qform_code": int(header["qform_code"]),
-                "description": _text(header["descrip"]),
-            },
-        )
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The header and the image, or the one file that holds both."""
-        return self._files
-
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return stored voxels (c, k, j, i)."""
-        return self._voxels.read(channels, box)
-
-    def finish(self) -> None:
-        """Test what can only be tested at the end."""
-        self._voxels.finish()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._voxels.close()
+    try:
+        image = _load(path)
+        header = image.header
+        dims = [int(n) for n in image.shape]
+        data = Path(image.file_map["image"].filename)
+        proxy = image.dataobj
+        dtype, offset = np.dtype(proxy.dtype), int(proxy.offset)
+    except NIBABEL_ERRORS as exc:
+        raise SourceError(path, f"it cannot be read as NIfTI ({short(exc)})") from exc
+    if not data.is_file():
+        raise SourceError(path, f"its image file {data.name} is missing")
+    channels, interleaved, dtype = split_dimensions(path, dims, dtype)
+    k, j, i = [*dims, 1, 1][:3][::-1]
+    affine, affine_from, code = _affine(header)
+    unit, millimetres = UNITS.get(int(header["xyzt_units"]) & 7, UNITS[0])
+    packed = is_gzip(data)
+    make = GzipVoxels if packed else PlainVoxels
+    voxels = make(data, offset, (k, j, i), max(channels, 1), dtype, interleaved=interleaved)
+    found = Header(
+        format="NIfTI-2" if isinstance(image, nib.Nifti2Pair) else "NIfTI-1",
+        shape=(k, j, i),
+        channels=channels,
+        dtype=dtype,
+        affine=None if affine is None else np.diag([*[millimetres] * 3, 1.0]) @ affine,
+        affine_from=affine_from,
+        file_affine=affine,
+        units=unit,
+        voxel_size=_voxel_size(header, millimetres),
+        space=SPACES.get(code),
+        slope=float(proxy.slope),
+        inter=float(proxy.inter),
+        interleaved=interleaved,
+        sequential=packed,
+        said={
+            "sform_code": int(header["sform_code"]),
+            "qform_code": int(header["qform_code"]),
+            "description": _text(header["descrip"]),
+        },
+    )
+    return RawSource(found, (path,) if data == path else (path, data), voxels)
 
 
 def _load(path: Path) -> Any:
@@ -125,8 +97,27 @@ def _voxel_size(header: Any, millimetres: float) -> tuple[float, float, float]:
     return i, j, k
 
 
-def _channels(path: Path, dims: list[int], dtype: np.dtype[Any]) -> tuple[int, bool, np.dtype[Any]]:
-    """Return how many channels there are (0: no axis), whether interleaved, and their type."""
+def split_dimensions(
+    path: Path, dims: list[int], dtype: np.dtype[Any]
+) -> tuple[int, bool, np.dtype[Any]]:
+    """Return how many channels there are (0: no axis), whether interleaved, and their type.
+
+    Parameters
+    ----------
+    path : Path
+        Named in errors.
+    dims : list of int
+        Fastest axis first.
+    dtype : numpy.dtype
+        With fields, for colours.
+
+    Raises
+    ------
+    SourceError
+        There are no voxels, more than four dimensions, or numbers that are none.
+    """
+    if any(n < 1 for n in dims):
+        raise SourceError(path, f"it holds no voxels: its shape is {tuple(dims)}")
     more = [n for n in dims[4:] if n != 1]
     if more:
         raise SourceError(
@@ -165,5 +156,6 @@ def _text(raw: Any) -> str:
     return bytes(raw.item()).split(b"\0")[0].decode("latin-1").strip()
 
 
-def _short(exc: Exception) -> str:
+def short(exc: Exception) -> str:
+    """Return what an error of a library says, in one line."""
     return str(exc).split("\n")[0].rstrip(".")[:200] or type(exc).__name__

@@ -12,11 +12,14 @@ import numpy.typing as npt
 
 from atlasview.errors import SourceError
 from atlasview.geometry import Box, Triple
+from atlasview.ingest.source import Header
 
 #: Bytes mapped at a time: pages of a file that are mapped count as memory of the process.
 _PIECE = 16 << 20
 #: No deflate stream is longer, unpacked, than this times its own length.
 _DEFLATE_LIMIT = 1032
+#: What unpackers raise; isal's own error is zlib's.
+_STREAM_ERRORS = (OSError, EOFError, zlib.error, ValueError)
 _DAMAGED = "it is truncated or damaged; copy or download it again"
 
 
@@ -34,6 +37,37 @@ class RawVoxels(Protocol):
     def close(self) -> None:
         """Let go of the file."""
         ...
+
+
+class RawSource:
+    """A source whose voxels are `RawVoxels`; what most formats are.
+
+    Parameters
+    ----------
+    header : Header
+    files : tuple of Path
+    voxels : RawVoxels
+    """
+
+    def __init__(self, header: Header, files: tuple[Path, ...], voxels: RawVoxels) -> None:
+        self.header, self._files, self._voxels = header, files, voxels
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold it."""
+        return self._files
+
+    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
+        """Return stored voxels (c, k, j, i)."""
+        return self._voxels.read(channels, box)
+
+    def finish(self) -> None:
+        """Test what can only be tested at the end."""
+        self._voxels.finish()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._voxels.close()
 
 
 class PlainVoxels:
@@ -125,7 +159,9 @@ class GzipVoxels:
     path, offset, shape, channels, dtype, interleaved
         See `PlainVoxels`; `offset` counts unpacked bytes.
     start : int
-        Where in the file the gzip stream begins.
+        Where in the file the packed stream begins.
+    zlib_stream : bool
+        Bare zlib, as MetaImage has it, rather than gzip.
     """
 
     def __init__(
@@ -138,6 +174,7 @@ class GzipVoxels:
         *,
         interleaved: bool = False,
         start: int = 0,
+        zlib_stream: bool = False,
     ) -> None:
         self._path, self._shape, self._channels = path, shape, channels
         self._dtype, self._interleaved = dtype, interleaved
@@ -150,7 +187,7 @@ class GzipVoxels:
             )
         self._raw = path.open("rb")
         self._raw.seek(start)
-        self._stream = open_gzip(self._raw)
+        self._stream = _ZlibStream(self._raw) if zlib_stream else open_gzip(self._raw)
         self._at = -offset
         self._skip(offset)
 
@@ -180,7 +217,7 @@ class GzipVoxels:
         while room:
             try:
                 got = self._stream.readinto(room)
-            except (OSError, EOFError, zlib.error, ValueError) as exc:
+            except _STREAM_ERRORS as exc:
                 raise SourceError(self._path, _DAMAGED) from exc
             if not got:
                 raise SourceError(self._path, _DAMAGED)
@@ -192,7 +229,7 @@ class GzipVoxels:
         try:
             while self._stream.readinto(spare):
                 pass
-        except (OSError, EOFError, zlib.error, ValueError) as exc:
+        except _STREAM_ERRORS as exc:
             raise SourceError(self._path, _DAMAGED) from exc
 
     def close(self) -> None:
@@ -207,12 +244,41 @@ class _Readable(Protocol):
     def close(self) -> None: ...
 
 
-def open_gzip(raw: BinaryIO) -> _Readable:
+class _Gzip(_Readable, Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _ZlibStream:
+    """A bare zlib stream as a file."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        from isal import isal_zlib
+
+        self._raw, self._packed = raw, b""
+        self._unpacker: Any = isal_zlib.decompressobj()
+
+    def readinto(self, room: memoryview, /) -> int:
+        while not self._unpacker.eof:
+            data = self._packed or self._raw.read(1 << 18)
+            if not data:
+                raise EOFError("the stream ends too early")
+            found = self._unpacker.decompress(data, len(room))
+            self._packed = self._unpacker.unconsumed_tail
+            if found:
+                room[: len(found)] = found
+                return len(found)
+        return 0
+
+    def close(self) -> None:
+        """Do nothing: the file is not ours."""
+
+
+def open_gzip(raw: BinaryIO) -> _Gzip:
     """Open a gzip stream with the fastest unpacker there is."""
     from isal import igzip
 
     opener: Any = igzip.open  # its stubs give no types
-    return cast("_Readable", opener(raw, "rb"))
+    return cast("_Gzip", opener(raw, "rb"))
 
 
 def voxel_bytes(shape: Triple, channels: int, dtype: np.dtype[Any]) -> int:

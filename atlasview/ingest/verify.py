@@ -17,7 +17,8 @@ from atlasview.geometry import Box, Triple
 from atlasview.ingest import labeltable, tally
 from atlasview.ingest.downsample import METHODS, downsample
 from atlasview.ingest.progress import Progress
-from atlasview.volume import Level, Volume, open_volume, read
+from atlasview.opening import open_volume
+from atlasview.volume import Level, Volume, read
 
 #: Side of the blocks of a coarser level that are proved at a time.
 _SIDE = 128

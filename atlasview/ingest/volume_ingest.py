@@ -16,14 +16,14 @@ from atlasview.ingest import labeltable, plan, tally
 from atlasview.ingest.downsample import METHODS
 from atlasview.ingest.durable import told_as_library_error, write_file
 from atlasview.ingest.fingerprint import Checksum, fingerprint
-from atlasview.ingest.formats import open_source
+from atlasview.ingest.formats import SourceOptions, open_source
 from atlasview.ingest.layers import Layers, SourceLayers
 from atlasview.ingest.placement import Placement, place
 from atlasview.ingest.progress import Progress
 from atlasview.ingest.source import Source
 from atlasview.ingest.spill import SpilledSource
 from atlasview.ingest.stages import Work, run_stages
-from atlasview.ingest.values import Conversion, plan_conversion, survey_values
+from atlasview.ingest.values import Conversion, Survey, plan_conversion, survey_values
 from atlasview.ingest.workplace import Workplace
 from atlasview.ingest.zarrmeta import group_document
 from atlasview.ngff import Dataset, multiscale_attributes
@@ -43,6 +43,9 @@ def ingest_volume(
     space: str | None = None,
     voxel_size: tuple[float, float, float] | None = None,
     orientation: str | None = None,
+    dataset: str | None = None,
+    shape: tuple[int, ...] | None = None,
+    dtype: str | None = None,
     licence: str | None = None,
     citation: str | None = None,
     fill: float | int = 0,
@@ -74,6 +77,12 @@ def ingest_volume(
         In mm along the subject's x, y, z; overrules the file.
     orientation : str, optional
         Direction code of the stored axes, fastest first, such as ``RAS``; overrules the file.
+    dataset : str, optional
+        Which array, of an HDF5 file or a folder that holds several.
+    shape : tuple of int, optional
+        Of raw voxels: x, y, z (and channels).
+    dtype : str, optional
+        Of raw voxels, such as ``uint8`` or ``>i2``.
     licence, citation : str, optional
         Kept in the metadata.
     fill : scalar
@@ -113,10 +122,11 @@ def ingest_volume(
     with ExitStack() as stack:
         # A bar at a terminal must give it back, whatever happens.
         stack.callback(getattr(progress, "close", lambda: None))
-        opened = open_source(source)
+        options = SourceOptions(dataset, shape, dtype)
+        opened = open_source(source, options)
         stack.callback(opened.close)
         placement = place(opened.header, source, voxel_size, orientation)
-        conversion = plan_conversion(opened.header, source, kind, lambda: _survey(source))
+        conversion = plan_conversion(opened.header, source, kind, lambda: _survey(source, options))
         _check_fill(fill, conversion)
         stack.enter_context(told_as_library_error(destination))
         work_place = stack.enter_context(Workplace(destination))
@@ -223,7 +233,7 @@ def _ingest(
         "kind": kind,
         **{key: value for key, value in attributes.items() if value is not None},
         "affine": affine.tolist(),
-        "source": _source_record(source, placement, conversion, seal),
+        "source": _source_record(conversion.path, source, placement, conversion, seal),
         "statistics": _statistics(work),
         "created_by": created_by(),
     }
@@ -268,13 +278,17 @@ def _statistics(work: Work) -> dict[str, Any]:
 
 
 def _source_record(
-    source: Source, placement: Placement, conversion: Conversion, seal: Checksum | None
+    path: Path,
+    source: Source,
+    placement: Placement,
+    conversion: Conversion,
+    seal: Checksum | None,
 ) -> dict[str, Any]:
     header = source.header
     own = header.file_affine if header.file_affine is not None else header.affine
     i, j, k = header.shape[::-1]
     return {
-        "file": source.files[0].name,
+        "file": path.name,
         "format": header.format,
         "bytes": sum(path.stat().st_size for path in source.files),
         **({"sha256": seal.result()} if seal is not None else {}),
@@ -301,8 +315,8 @@ def _check_fill(fill: float | int, conversion: Conversion) -> None:
         )
 
 
-def _survey(path: Path) -> Any:
-    source = open_source(path)
+def _survey(path: Path, options: SourceOptions) -> Survey:
+    source = open_source(path, options)
     try:
         return survey_values(source)
     finally:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from atlasview.ingest import ingest_volume
 from atlasview.ingest.plan import plan_levels
+from atlasview.opening import open_volume
 from atlasview.space import voxel_size
-from atlasview.volume import open_volume
 
 from .brains import (
     affine_of,

@@ -1,0 +1,534 @@
+"""Every format against a witness that is not our code: nibabel, pynrrd, tifffile, Pillow, numpy."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import h5py
+import nibabel as nib
+import nrrd
+import numpy as np
+import pytest
+import tensorstore as ts
+import tifffile
+import zarr
+from nibabel.testing import data_path
+from PIL import Image
+
+from atlasview.errors import InvalidParameterError, SourceError
+from atlasview.ingest import ingest_volume
+
+from .brains import affine_of, attributes, levels, nearest_ras, positions, save_nifti
+
+NIBABEL = Path(data_path)
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+SIZE = (0.1, 0.2, 0.3)
+
+
+def take(source: Path, folder: Path, **options):
+    """Level 0, the affine and the record of the source."""
+    volume = ingest_volume(source, folder / "out.ome.zarr", overwrite=True, **options)
+    own = attributes(volume)["atlasview"]
+    return levels(volume)[0], np.array(own["affine"]), own["source"]
+
+
+def turned(voxels: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What nibabel makes of an array (i, j, k) and its affine in RAS order: (z, y, x)."""
+    image = nib.as_closest_canonical(nib.Nifti1Image(voxels, affine, dtype=voxels.dtype))
+    return np.asarray(image.dataobj).T, image.affine
+
+
+def agrees(found, voxels, affine):
+    expected, where = turned(voxels, affine)
+    np.testing.assert_array_equal(found[0], expected)
+    np.testing.assert_allclose(found[1], where, atol=1e-5)
+
+
+# --- nibabel's own files
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["anatomical.nii", "example4d.nii.gz", "example_nifti2.nii.gz", "functional.nii",
+     "resampled_anat_moved.nii", "test.mgz", "standard.nii.gz"],
+)  # fmt: skip
+def test_real_files_are_read_as_nibabel_reads_them(tmp_path, name):
+    source = NIBABEL / name
+    found, affine, record = take(source, tmp_path)
+    image = nib.as_closest_canonical(nib.load(source))
+    expected = image.get_fdata().T
+    # nibabel scales in double precision
+    np.testing.assert_allclose(found, expected.astype(np.float32), rtol=1e-6)
+    if getattr(nib.load(source).dataobj, "slope", 1) == 1:
+        np.testing.assert_array_equal(found, expected.astype(found.dtype))
+    np.testing.assert_allclose(affine, image.affine, atol=1e-4)
+    assert record["file"] == name
+
+
+MINC = ["tiny.mnc", "small.mnc", "minc1_1_scale.mnc", "minc1_4d.mnc", "minc2_1_scale.mnc",
+        "minc2_4d.mnc", "minc2-no-att.mnc", "minc2-4d-d.mnc"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MINC)
+def test_minc_is_read_as_nibabel_reads_it(tmp_path, name):
+    source = NIBABEL / name
+    image = nib.load(source)
+    found, affine, record = take(source, tmp_path)
+    data = image.get_fdata()
+    if data.ndim == 4:  # time first
+        data = np.moveaxis(data, 0, -1)
+    canonical = nib.as_closest_canonical(nib.Nifti1Image(data, image.affine))
+    np.testing.assert_allclose(found, canonical.get_fdata().T, rtol=1e-6, atol=1e-30)
+    np.testing.assert_allclose(affine, canonical.affine, atol=1e-5)
+    assert record["format"] in ("MINC1", "MINC2")
+
+
+def test_a_real_minc2_with_cosines_and_negative_steps(tmp_path):
+    source = SHARED / "reference_only/minc2_real/mincex_diff-FA.mnc"
+    if not source.is_file():
+        pytest.skip("the file is not at hand")
+    image = nib.as_closest_canonical(nib.load(source))
+    found, affine, _ = take(source, tmp_path)
+    np.testing.assert_allclose(found, image.get_fdata().T, rtol=1e-6)
+    np.testing.assert_allclose(affine, image.affine, atol=1e-6)
+
+
+# --- MGH
+
+
+@pytest.mark.parametrize("ending", [".mgh", ".mgz"])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int32", "float32"])
+def test_mgh(tmp_path, ending, dtype):
+    voxels, affine = positions((20, 30, 10), dtype), affine_of("LIA", tilt=10)
+    image = nib.MGHImage(voxels, affine)
+    nib.save(image, tmp_path / f"a{ending}")
+    found = take(tmp_path / f"a{ending}", tmp_path)
+    agrees(found, voxels, image.affine)
+    assert found[0].dtype == dtype
+
+
+# --- NRRD
+
+
+@pytest.mark.parametrize("encoding", ["raw", "gzip"])
+@pytest.mark.parametrize("detached", [False, True])
+@pytest.mark.parametrize("space", ["left-posterior-superior", "right-anterior-superior", "LAS"])
+def test_nrrd(tmp_path, encoding, detached, space):
+    voxels, affine = positions((20, 30, 10)), affine_of("LPS", SIZE, tilt=25)
+    signs = {"l": -1, "r": 1, "L": -1}[space[0]], {"p": -1, "a": 1, "A": 1}[space.split("-")[1][0]
+             if "-" in space else "A"], 1  # fmt: skip
+    own = np.diag([*signs, 1.0]) @ affine
+    header = {
+        "space": space,
+        "space directions": own[:3, :3].T,
+        "space origin": own[:3, 3],
+        "encoding": encoding,
+    }
+    source = tmp_path / ("a.nhdr" if detached else "a.nrrd")
+    nrrd.write(str(source), voxels, header, detached_header=detached)
+    agrees(take(source, tmp_path), voxels, affine)
+
+
+def test_nrrd_with_colours(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 10)).astype(np.uint8)
+    affine = affine_of("RAS", SIZE)
+    header = {
+        "space": "RAS",
+        "space directions": np.vstack([[np.nan] * 3, affine[:3, :3].T]),
+        "space origin": affine[:3, 3],
+        "kinds": ["vector", "domain", "domain", "domain"],
+    }
+    nrrd.write(str(tmp_path / "a.nrrd"), voxels, header)
+    found, where, _ = take(tmp_path / "a.nrrd", tmp_path)
+    np.testing.assert_array_equal(found, voxels.transpose(0, 3, 2, 1))
+    np.testing.assert_allclose(where, affine)
+
+
+def test_a_real_nrrd(tmp_path):
+    source = SHARED / "reference_only/nrrd/FLAIR.nrrd"
+    if not source.is_file():
+        pytest.skip("the file is not at hand")
+    voxels, header = nrrd.read(str(source))
+    affine = np.eye(4)
+    affine[:3, :3], affine[:3, 3] = header["space directions"].T, header["space origin"]
+    agrees(take(source, tmp_path), voxels, np.diag([-1, -1, 1, 1]) @ affine)
+
+
+def test_nrrd_that_says_only_its_spacing(tmp_path):
+    voxels = positions((9, 8, 7))
+    nrrd.write(str(tmp_path / "a.nrrd"), voxels, {"spacings": list(SIZE)})
+    with pytest.raises(InvalidParameterError, match="--orientation"):
+        take(tmp_path / "a.nrrd", tmp_path)
+    found = take(tmp_path / "a.nrrd", tmp_path, orientation="RAS")
+    agrees(found, voxels, affine_of("RAS", SIZE, (0, 0, 0)))
+
+
+def test_bad_nrrd(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 9, (40, 30, 20))
+    nrrd.write(str(tmp_path / "a.nrrd"), voxels, {"encoding": "raw", "space": "RAS",
+               "space directions": np.eye(3), "space origin": [0, 0, 0]})  # fmt: skip
+    whole = (tmp_path / "a.nrrd").read_bytes()
+    for raw in (whole[:-9], whole[:60], b"NRRD0004\nnothing\n\n", b"hello"):
+        (tmp_path / "b.nrrd").write_bytes(raw)
+        with pytest.raises(SourceError, match=r"b\.nrrd"):
+            take(tmp_path / "b.nrrd", tmp_path)
+
+
+# --- MetaImage
+
+
+def write_metaimage(
+    folder: Path, voxels, affine, *, packed=False, local=True, channels=1, msb=False
+):
+    lps = np.diag([-1, -1, 1, 1]) @ affine
+    size = np.linalg.norm(lps[:3, :3], axis=0)
+    directions = (lps[:3, :3] / size).T
+    kinds = {"uint16": "MET_USHORT", "uint8": "MET_UCHAR", "float32": "MET_FLOAT"}
+    raw = voxels.astype(voxels.dtype.newbyteorder(">" if msb else "<")).tobytes(order="F")
+    raw = zlib.compress(raw) if packed else raw
+    dims = voxels.shape[1:] if channels > 1 else voxels.shape
+    text = "ObjectType = Image\nNDims = 3\nBinaryData = True\n"
+    text += f"BinaryDataByteOrderMSB = {msb}\nCompressedData = {packed}\n"
+    text += "TransformMatrix = " + " ".join(f"{v:.17g}" for v in directions.ravel()) + "\n"
+    text += "Offset = " + " ".join(f"{v:.17g}" for v in lps[:3, 3]) + "\n"
+    text += "ElementSpacing = " + " ".join(f"{v:.17g}" for v in size) + "\n"
+    text += "DimSize = " + " ".join(map(str, dims)) + "\n"
+    text += f"ElementNumberOfChannels = {channels}\n" if channels > 1 else ""
+    text += f"ElementType = {kinds[voxels.dtype.name]}\n"
+    if local:
+        (folder / "a.mha").write_bytes(f"{text}ElementDataFile = LOCAL\n".encode() + raw)
+        return folder / "a.mha"
+    (folder / "a.zraw").write_bytes(raw)
+    (folder / "a.mhd").write_text(f"{text}ElementDataFile = a.zraw\n")
+    return folder / "a.mhd"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize("msb", [False, True])
+def test_metaimage(tmp_path, packed, local, msb):
+    voxels, affine = positions((20, 30, 10)), affine_of("LAS", SIZE, tilt=30)
+    source = write_metaimage(tmp_path, voxels, affine, packed=packed, local=local, msb=msb)
+    agrees(take(source, tmp_path), voxels, affine)
+
+
+def test_metaimage_with_colours(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 10)).astype(np.uint8)
+    source = write_metaimage(tmp_path, voxels, affine_of("RAS"), channels=3)
+    np.testing.assert_array_equal(take(source, tmp_path)[0], voxels.transpose(0, 3, 2, 1))
+
+
+def test_metaimage_as_simpleitk_writes_it(tmp_path):
+    sitk = pytest.importorskip("SimpleITK")
+    voxels, affine = positions((20, 30, 10)), affine_of("PSR", SIZE, tilt=30)
+    nib.save(nib.Nifti1Image(voxels, affine), tmp_path / "a.nii")
+    for name, packed in (("a.mha", False), ("b.mhd", True), ("c.nrrd", True), ("d.nrrd", False)):
+        sitk.WriteImage(sitk.ReadImage(str(tmp_path / "a.nii")), str(tmp_path / name), packed)
+        found = take(tmp_path / name, tmp_path)
+        agrees(found, voxels, affine)
+
+
+def test_bad_metaimage(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 9, (40, 30, 20)).astype(np.uint8)
+    for packed in (False, True):
+        whole = write_metaimage(tmp_path, noise, affine_of("RAS"), packed=packed).read_bytes()
+        for raw in (whole[:-9], whole[:60], b"hello", whole.replace(b"MET_UCHAR", b"MET_BLA")):
+            (tmp_path / "b.mha").write_bytes(raw)
+            with pytest.raises(SourceError, match=r"b\.mha"):
+                take(tmp_path / "b.mha", tmp_path)
+
+
+# --- TIFF and sections
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "TIFF"),
+        ({"bigtiff": True, "byteorder": ">"}, "BigTIFF"),
+        ({"compression": "zlib", "tile": (16, 16)}, "TIFF"),
+        ({"compression": "lzw", "rowsperstrip": 7}, "TIFF"),
+    ],
+)
+@pytest.mark.parametrize("code", ["RAS", "RIA"])
+def test_tiff(tmp_path, options, name, code):
+    voxels = positions((20, 30, 10))  # columns, rows, sections
+    tifffile.imwrite(tmp_path / "a.tif", voxels.T, photometric="minisblack", **options)
+    with pytest.raises(InvalidParameterError, match="--voxel-size and --orientation"):
+        take(tmp_path / "a.tif", tmp_path)
+    found = take(tmp_path / "a.tif", tmp_path, voxel_size=SIZE, orientation=code)
+    size = SIZE if code == "RAS" else (SIZE[0], SIZE[2], SIZE[1])
+    expected, affine = turned(voxels, affine_of(code, size, (0, 0, 0)))
+    np.testing.assert_array_equal(found[0], expected)
+    np.testing.assert_allclose(np.diag(found[1])[:3], SIZE)
+    np.testing.assert_allclose(found[1][:3, 3], 0, atol=1e-12)
+    np.testing.assert_allclose(found[1][:3, :3], affine[:3, :3], atol=1e-12)
+    assert found[2]["format"] == name
+
+
+def test_ome_tiff_says_its_voxel_size(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 999, (2, 6, 20, 30)).astype(np.uint16)
+    metadata = {"axes": "CZYX", "PhysicalSizeX": 20, "PhysicalSizeXUnit": "µm",
+                "PhysicalSizeY": 21, "PhysicalSizeYUnit": "µm",
+                "PhysicalSizeZ": 0.05, "PhysicalSizeZUnit": "mm"}  # fmt: skip
+    for packed in (None, "zlib"):
+        tifffile.imwrite(tmp_path / "a.ome.tif", voxels, metadata=metadata, compression=packed,
+                         photometric="minisblack")  # fmt: skip
+        found, affine, record = take(tmp_path / "a.ome.tif", tmp_path, orientation="RAS")
+        np.testing.assert_array_equal(found, voxels)
+        np.testing.assert_allclose(np.diag(affine)[:3], (0.02, 0.021, 0.05))
+        assert record["format"] == "OME-TIFF"
+        (tmp_path / "a.ome.tif").unlink()
+
+
+def test_imagej_tiff_says_its_voxel_size(tmp_path):
+    voxels = positions((20, 30, 6)).T
+    tifffile.imwrite(tmp_path / "a.tif", voxels, imagej=True, resolution=(50, 25),
+                     metadata={"spacing": 0.1, "unit": "mm", "axes": "ZYX"})  # fmt: skip
+    found, affine, _ = take(tmp_path / "a.tif", tmp_path, orientation="RAS")
+    np.testing.assert_array_equal(found, voxels)
+    np.testing.assert_allclose(np.diag(affine)[:3], (0.02, 0.04, 0.1))
+
+
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+@pytest.mark.parametrize("packed", [None, "zlib"])
+def test_tiff_with_colours(tmp_path, planar, packed):
+    voxels = np.random.default_rng(0).integers(0, 256, (5, 20, 30, 3)).astype(np.uint8)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for page in voxels:
+            file.write(page if planar == "contig" else np.moveaxis(page, -1, 0), photometric="rgb",
+                       planarconfig=planar, compression=packed, contiguous=False)  # fmt: skip
+    source = tmp_path / "a.tif"
+    found = take(source, tmp_path, voxel_size=SIZE, orientation="RAS")[0]
+    np.testing.assert_array_equal(found, np.moveaxis(voxels, -1, 0))
+
+
+def test_a_real_tiff(tmp_path):
+    source = SHARED / "committable/mouse_stpt/mouse_sample3d_half.tif"
+    if not source.is_file():
+        pytest.skip("the file is not at hand")
+    found = take(source, tmp_path, voxel_size=(0.1, 0.1, 0.1), orientation="LIP")[0]
+    expected = tifffile.imread(source)  # sections, rows, columns
+    np.testing.assert_array_equal(found, turned(expected.T, affine_of("LIP"))[0])
+
+
+def test_bad_tiff(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (6, 64, 64)).astype(np.uint8)
+    for packed in (None, "zlib"):
+        tifffile.imwrite(tmp_path / "a.tif", noise, compression=packed, photometric="minisblack")
+        whole = (tmp_path / "a.tif").read_bytes()
+        for raw in (whole[: len(whole) // 2], whole[:8], b"hello" * 9, whole[:-500]):
+            (tmp_path / "b.tif").write_bytes(raw)
+            with pytest.raises(SourceError, match=r"b\.tif"):
+                take(tmp_path / "b.tif", tmp_path, voxel_size=SIZE, orientation="RAS")
+
+
+def save_sections(folder: Path, voxels: np.ndarray, ending: str, first=7, step=1) -> Path:
+    folder.mkdir()
+    for k, plane in enumerate(voxels):
+        name = folder / f"brain2_s{first + k * step:03d}{ending}"
+        tifffile.imwrite(name, plane) if ending == ".tif" else Image.fromarray(plane).save(name)
+    return folder
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif", ".jpg"])
+@pytest.mark.parametrize("colours", [0, 3])
+@pytest.mark.parametrize("code", ["RAS", "RIA"])
+def test_a_folder_of_sections(tmp_path, ending, colours, code):
+    shape = (5, 20, 30, colours)[: 4 if colours else 3]
+    voxels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    folder = save_sections(tmp_path / "s", voxels, ending, step=10)
+    if ending == ".jpg":
+        voxels = np.stack([np.asarray(Image.open(p)) for p in sorted(folder.iterdir())])
+    found = take(folder, tmp_path, voxel_size=SIZE, orientation=code)[0]
+    for c in range(max(colours, 1)):
+        one = voxels[..., c] if colours else voxels
+        expected = turned(one.T, affine_of(code))[0]
+        np.testing.assert_array_equal(found[c] if colours else found, expected)
+
+
+def test_sections_of_16_bits(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 65536, (3, 20, 30)).astype(np.uint16)
+    folder = save_sections(tmp_path / "s", voxels, ".png")
+    found = take(folder, tmp_path, voxel_size=SIZE, orientation="RAS")[0]
+    np.testing.assert_array_equal(found, voxels)
+
+
+def test_one_picture(tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (300, 200), np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    volume = ingest_volume(tmp_path / "a.png", tmp_path / "a.ome.zarr", voxel_size=SIZE,
+                           orientation="RIA")  # fmt: skip
+    assert levels(volume)[0].shape == (300, 1, 200)
+    np.testing.assert_array_equal(levels(volume)[0][::-1, 0], picture)
+
+
+def test_bad_sections(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 256, (6, 20, 30)).astype(np.uint8)
+
+    def refuse(folder):
+        with pytest.raises(SourceError) as caught:
+            take(folder, tmp_path, voxel_size=SIZE, orientation="RAS")
+        assert not (tmp_path / "out.ome.zarr").exists()
+        return str(caught.value)
+
+    missing = save_sections(tmp_path / "missing", voxels, ".png")
+    (missing / "brain2_s009.png").unlink()
+    assert "are missing: 9" in refuse(missing)
+    twice = save_sections(tmp_path / "twice", voxels, ".png")
+    (twice / "copy9.png").write_bytes((twice / "brain2_s009.png").read_bytes())
+    assert "both number 9" in refuse(twice)
+    size = save_sections(tmp_path / "size", voxels, ".png")
+    Image.fromarray(voxels[0, :, :29]).save(size / "brain2_s010.png")
+    assert "brain2_s010.png: it is 29 × 20" in refuse(size)
+    grey = save_sections(tmp_path / "grey", voxels, ".png")
+    Image.fromarray(voxels[0]).convert("RGB").save(grey / "brain2_s010.png")
+    assert "with 3 colours" in refuse(grey)
+    cut = save_sections(tmp_path / "cut", voxels, ".png")
+    (cut / "brain2_s010.png").write_bytes((cut / "brain2_s010.png").read_bytes()[:200])
+    assert "brain2_s010.png: it is truncated" in refuse(cut)
+    (tmp_path / "none").mkdir()
+    assert "without sections" in refuse(tmp_path / "none")
+    nameless = save_sections(tmp_path / "nameless", voxels, ".png")
+    (nameless / "brain.png").write_bytes((nameless / "brain2_s009.png").read_bytes())
+    assert "no number" in refuse(nameless)
+
+
+# --- arrays
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["<u2", ">i4", "<f8"])
+def test_npy(tmp_path, order, dtype):
+    voxels = positions((20, 30, 10)).astype(dtype)
+    stored = np.asfortranarray(voxels) if order == "F" else np.ascontiguousarray(voxels.T)
+    np.save(tmp_path / "a.npy", stored)
+    found = take(tmp_path / "a.npy", tmp_path, voxel_size=SIZE, orientation="LPS")[0]
+    np.testing.assert_array_equal(found, turned(positions((20, 30, 10)), affine_of("LPS"))[0])
+
+
+def test_raw_voxels_need_a_shape_and_a_type(tmp_path):
+    voxels = positions((20, 30, 10))
+    source = tmp_path / "a.raw"
+    source.write_bytes(voxels.astype(">u2").tobytes(order="F"))
+    where = {"voxel_size": SIZE, "orientation": "RAS"}
+    for options, word in [
+        ({}, "--shape"),
+        ({"shape": (20, 30, 10)}, "--dtype"),
+        ({"shape": (20, 30, 10), "dtype": "bla"}, "--dtype"),
+        ({"shape": (20, 30), "dtype": "u2"}, "--shape"),
+    ]:
+        with pytest.raises(InvalidParameterError, match=word):
+            take(source, tmp_path, **where, **options)
+    with pytest.raises(SourceError, match="check both"):
+        take(source, tmp_path, **where, shape=(20, 30, 11), dtype=">u2")
+    found = take(source, tmp_path, **where, shape=(20, 30, 10), dtype=">u2")[0]
+    np.testing.assert_array_equal(found, voxels.T)
+
+
+def test_hdf5(tmp_path):
+    voxels = positions((70, 30, 10)).T
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        data = file.create_dataset("t0/volume", data=voxels, chunks=(4, 16, 16), compression="gzip")
+        data.attrs["element_size_um"] = (300.0, 200.0, 100.0)
+    found, affine, record = take(tmp_path / "a.h5", tmp_path, orientation="RAS")
+    np.testing.assert_array_equal(found, voxels)
+    np.testing.assert_allclose(np.diag(affine)[:3], SIZE)
+    assert record["dataset"] == "t0/volume"
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["other"] = voxels + 1
+    with pytest.raises(InvalidParameterError, match="--dataset"):
+        take(tmp_path / "a.h5", tmp_path, orientation="RAS")
+    where = {"voxel_size": SIZE, "orientation": "RAS"}
+    found = take(tmp_path / "a.h5", tmp_path, dataset="/other", **where)[0]
+    np.testing.assert_array_equal(found, voxels + 1)
+    for raw in (b"hello", (tmp_path / "a.h5").read_bytes()[:3000]):
+        (tmp_path / "b.h5").write_bytes(raw)
+        with pytest.raises(SourceError, match=r"b\.h5"):
+            take(tmp_path / "b.h5", tmp_path, **where)
+
+
+@pytest.mark.parametrize("code", ["RAS", "PSR"])
+@pytest.mark.parametrize("series", [False, True])
+def test_our_own_ome_zarr_again(tmp_path, code, series):
+    voxels = positions((66, 10, 70))
+    voxels = np.stack([voxels, voxels + 1], -1) if series else voxels
+    source = save_nifti(tmp_path / "a.nii", voxels, affine_of(code, SIZE, tilt=20))
+    first = ingest_volume(source, tmp_path / "a.ome.zarr")
+    found, affine, record = take(first, tmp_path)
+    expected, where = nearest_ras(source)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_allclose(affine, where, atol=1e-6)
+    assert record["format"] == "OME-Zarr 0.5"
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_plain_zarr(tmp_path, version):
+    voxels = positions((30, 20, 10)).T
+    array = zarr.create_array(tmp_path / "a.zarr", shape=voxels.shape, chunks=(4, 8, 16),
+                              dtype=voxels.dtype, zarr_format=version)  # fmt: skip
+    array[...] = voxels
+    with pytest.raises(InvalidParameterError, match="--voxel-size and --orientation"):
+        take(tmp_path / "a.zarr", tmp_path)
+    found = take(tmp_path / "a.zarr", tmp_path, voxel_size=SIZE, orientation="RAS")[0]
+    np.testing.assert_array_equal(found, voxels)
+
+
+def test_n5_and_precomputed(tmp_path):
+    voxels = positions((30, 20, 10))
+    n5 = ts.open(
+        {
+            "driver": "n5",
+            "kvstore": {"driver": "file", "path": str(tmp_path / "a.n5/s0")},
+            "metadata": {"dimensions": [30, 20, 10], "blockSize": [8, 8, 8], "dataType": "uint16",
+                         "compression": {"type": "gzip"}, "units": ["um", "um", "um"],
+                         "resolution": [100, 200, 300]},
+            "create": True,
+        }
+    ).result()  # fmt: skip
+    n5[...] = voxels
+    with pytest.raises(InvalidParameterError, match="--dataset s0"):
+        take(tmp_path / "a.n5", tmp_path, orientation="RAS")
+    found, affine, _ = take(tmp_path / "a.n5", tmp_path, orientation="RAS", dataset="s0")
+    np.testing.assert_array_equal(found, voxels.T)
+    np.testing.assert_allclose(np.diag(affine)[:3], SIZE)
+    pre = ts.open(
+        {
+            "driver": "neuroglancer_precomputed",
+            "kvstore": {"driver": "file", "path": str(tmp_path / "pre")},
+            "multiscale_metadata": {"type": "image", "data_type": "uint16", "num_channels": 1},
+            "scale_metadata": {"size": [30, 20, 10], "voxel_offset": [5, 6, 7],
+                               "resolution": [1e5, 2e5, 3e5], "encoding": "raw",
+                               "chunk_size": [8, 8, 8]},
+            "create": True,
+        }
+    ).result()  # fmt: skip
+    pre[..., 0] = voxels
+    found, affine, record = take(tmp_path / "pre", tmp_path, orientation="LPS")
+    np.testing.assert_array_equal(found, turned(voxels, affine_of("LPS"))[0])
+    np.testing.assert_allclose(np.diag(affine)[:3], SIZE)
+    assert record["format"] == "Neuroglancer precomputed"
+
+
+def test_a_damaged_zarr(tmp_path):
+    voxels = np.random.default_rng(0).integers(0, 99, (20, 20, 20)).astype(np.uint8)
+    zarr.create_array(tmp_path / "a.zarr", data=voxels, chunks=(10, 10, 10))
+    chunk = tmp_path / "a.zarr/c/1/1/1"
+    chunk.write_bytes(chunk.read_bytes()[:50])
+    with pytest.raises(SourceError, match=r"a\.zarr"):
+        take(tmp_path / "a.zarr", tmp_path, voxel_size=SIZE, orientation="RAS")
+
+
+def test_a_gzip_file_under_a_plain_name_and_the_other_way(tmp_path):
+    source = save_nifti(tmp_path / "a.nii", positions((9, 8, 7)), affine_of("LAS"))
+    (tmp_path / "b.nii.gz").write_bytes(source.read_bytes())
+    (tmp_path / "c.nii").write_bytes(gzip.compress(source.read_bytes()))
+    for name in ("b.nii.gz", "c.nii"):
+        try:
+            found = take(tmp_path / name, tmp_path)[0]
+        except SourceError as exc:
+            assert name in str(exc)  # noqa: PT017 - either is right, nothing else
+        else:
+            np.testing.assert_array_equal(found, nearest_ras(source)[0])
