@@ -54,8 +54,8 @@ class Hdf5Source:
         """The one file."""
         return (self._path,)
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return voxels (c, k, j, i)."""
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put voxels into an array (c, k, j, i)."""
         where: list[slice] = list(box.slices)[3 - min(3, self._data.ndim) :]
         if self._channel is not None:
             where.insert(self._channel, channels)
@@ -66,8 +66,10 @@ class Hdf5Source:
                 self._path, f"it is truncated or damaged ({short(exc)}); copy or download it again"
             ) from exc
         if self._channel is None:
-            return found.reshape(1, *box.shape)
-        return np.moveaxis(found, self._channel, 0)
+            found = found.reshape(1, *box.shape)
+        else:
+            found = np.moveaxis(found, self._channel, 0)
+        np.copyto(out, found, casting="unsafe")
 
     def finish(self) -> None:
         """Do nothing: chunks carry their own checksums where they have any."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import SourceError
@@ -47,26 +48,30 @@ class SourceLayers:
             The source cannot be read to there.
         """
         whole = self._placement.stored_box(box)
-        _, dj, di = whole.shape
-        item = self._source.header.dtype.itemsize * (channels[1] - channels[0])
-        planes = max(1, _PIECE // (dj * di * item))
-        for k in range(whole.start[0], whole.stop[0], planes):
-            piece = Box(
-                (k, whole.start[1], whole.start[2]),
-                (min(k + planes, whole.stop[0]), whole.stop[1], whole.stop[2]),
-            )
-            try:
-                voxels = self._source.read(slice(*channels), piece)
-            except OSError as exc:
-                raise SourceError(
-                    self._source.files[0], f"it cannot be read ({exc.strerror or exc})"
-                ) from exc
-            part = self._placement.ras_box(piece)
-            where = tuple(
-                slice(a - o, b - o)
-                for a, b, o in zip(part.start, part.stop, box.start, strict=True)
-            )
-            self._conversion.apply(self._placement.turn(voxels), out[(slice(None), *where)])
+        view = self._placement.stored_view(out)
+        try:
+            if self._conversion.is_cast:
+                self._source.read_into(slice(*channels), whole, view)
+            else:
+                self._convert(channels, whole, view)
+        except OSError as exc:
+            raise SourceError(
+                self._source.files[0], f"it cannot be read ({exc.strerror or exc})"
+            ) from exc
+
+    def _convert(self, channels: tuple[int, int], box: Box, out: npt.NDArray[Any]) -> None:
+        """Convert a few stored planes at a time, so that little is held of the wider type."""
+        dk, dj, di = box.shape
+        count = channels[1] - channels[0]
+        dtype = self._source.header.dtype
+        step = min(dk, max(1, _PIECE // (dj * di * count * dtype.itemsize)))
+        room = np.empty((count, step, dj, di), dtype)
+        for k in range(0, dk, step):
+            voxels = room[:, : min(step, dk - k)]
+            first = box.start[0] + k
+            part = Box((first, *box.start[1:]), (first + voxels.shape[1], *box.stop[1:]))
+            self._source.read_into(slice(*channels), part, voxels)
+            self._conversion.apply(voxels, out[:, k : k + voxels.shape[1]])
 
 
 class LevelLayers:

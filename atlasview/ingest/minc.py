@@ -106,8 +106,8 @@ class MincSource:
         """The one file."""
         return (self._path,)
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return voxels (c, k, j, i)."""
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put voxels into an array (c, k, j, i)."""
         where: list[slice] = list(box.slices)
         if self._channel is not None:
             where.insert(self._channel, channels)
@@ -124,9 +124,8 @@ class MincSource:
             more = (1,) * (found.ndim - slopes.ndim)
             found = found * slopes.reshape(*slopes.shape, *more)
             found += inters.reshape(*inters.shape, *more)
-        if self._channel is None:
-            return found[None]
-        return np.moveaxis(found, self._channel, 0)
+        found = found[None] if self._channel is None else np.moveaxis(found, self._channel, 0)
+        np.copyto(out, found, casting="unsafe")
 
     def finish(self) -> None:
         """Do nothing: the file has no checksum of its own."""

@@ -74,22 +74,13 @@ class Placement:
             start[2 - stored], stop[2 - stored] = (n - b, n - a) if flip else (a, b)
         return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
-    def ras_box(self, box: Box) -> Box:
-        """Return which voxels (z, y, x) a box of stored voxels (k, j, i) makes."""
-        start, stop = [0, 0, 0], [0, 0, 0]
-        for world, (stored, flip) in enumerate(
-            zip(self.orientation.axes, self.orientation.flips, strict=True)
-        ):
-            a, b = box.start[2 - stored], box.stop[2 - stored]
-            n = self.shape[2 - stored]
-            start[2 - world], stop[2 - world] = (n - b, n - a) if flip else (a, b)
-        return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-
-    def turn(self, voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """View stored voxels (c, k, j, i) as (c, z, y, x) in RAS order."""
-        order = (0, *(3 - stored for stored in reversed(self.orientation.axes)))
+    def stored_view(self, voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """View an array (c, z, y, x) as the stored voxels (c, k, j, i) that it is made of."""
         steps = tuple(slice(None, None, -1 if f else 1) for f in reversed(self.orientation.flips))
-        return voxels.transpose(order)[(slice(None), *steps)]
+        order = [0, 0, 0, 0]
+        for world, stored in enumerate(self.orientation.axes):
+            order[3 - stored] = 3 - world
+        return voxels[(slice(None), *steps)].transpose(order)
 
 
 def place(

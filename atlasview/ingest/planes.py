@@ -43,20 +43,17 @@ class PlaneSource:
         """The files that hold it."""
         return self._files
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return voxels (c, k, j, i) of whole sections."""
-        count = channels.stop - channels.start
-        dk, dj, di = box.shape
-        out = np.empty((count, dk, dj, di), self.header.dtype)
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put whole sections into an array (c, k, j, i)."""
         rows, columns = slice(box.start[1], box.stop[1]), slice(box.start[2], box.stop[2])
-        for k in range(dk):
+        for k in range(box.shape[0]):
             if self.header.interleaved:
                 found = self._plane(0, box.start[0] + k)[rows, columns, channels]
-                out[:, k] = np.moveaxis(found, -1, 0)
+                np.copyto(out[:, k], np.moveaxis(found, -1, 0), casting="unsafe")
                 continue
-            for c in range(count):
-                out[c, k] = self._plane(channels.start + c, box.start[0] + k)[rows, columns]
-        return out
+            for c in range(channels.stop - channels.start):
+                found = self._plane(channels.start + c, box.start[0] + k)[rows, columns]
+                np.copyto(out[c, k], found, casting="unsafe")
 
     def finish(self) -> None:
         """Do nothing: every section was decoded."""

@@ -26,8 +26,8 @@ _DAMAGED = "it is truncated or damaged; copy or download it again"
 class RawVoxels(Protocol):
     """Voxels (c, k, j, i), or (k, j, i, c) where the channels are interleaved, in C order."""
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return voxels (c, k, j, i)."""
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put voxels into an array (c, k, j, i); see `Source.read_into`."""
         ...
 
     def finish(self) -> None:
@@ -57,9 +57,9 @@ class RawSource:
         """The files that hold it."""
         return self._files
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return stored voxels (c, k, j, i)."""
-        return self._voxels.read(channels, box)
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put stored voxels into an array (c, k, j, i)."""
+        self._voxels.read_into(channels, box, out)
 
     def finish(self) -> None:
         """Test what can only be tested at the end."""
@@ -109,15 +109,14 @@ class PlainVoxels:
             )
         self._file = path.open("rb")
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return voxels (c, k, j, i)."""
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put voxels into an array (c, k, j, i)."""
         k, j, i = self._shape
         size = self._dtype.itemsize
         voxel = size * (self._channels if self._interleaved else 1)
         row, plane = i * voxel, j * i * voxel
-        dk, dj, di = box.shape
+        dk, dj, _ = box.shape
         count = channels.stop - channels.start
-        out = np.empty((count, dk, dj, di), self._dtype)
         rows = max(1, _PIECE // (dj * row))
         for c in range(1 if self._interleaved else count):
             volume = 0 if self._interleaved else (channels.start + c) * k * plane
@@ -137,11 +136,13 @@ class PlainVoxels:
                         strides=(plane, row, voxel, size),
                     )[:, :, box.start[2] : box.stop[2]]
                     if self._interleaved:
-                        out[:, first : first + planes] = np.moveaxis(found[..., channels], -1, 0)
+                        colours = np.moveaxis(found[..., channels], -1, 0)
+                        np.copyto(out[:, first : first + planes], colours, casting="unsafe")
+                        del colours
                     else:
-                        out[c, first : first + planes] = found[..., 0]
+                        part = out[c, first : first + planes]
+                        np.copyto(part, found[..., 0], casting="unsafe")
                     del found
-        return out
 
     def finish(self) -> None:
         """Do nothing: the length was tested at once."""
@@ -189,19 +190,33 @@ class GzipVoxels:
         self._raw.seek(start)
         self._stream = _ZlibStream(self._raw) if zlib_stream else open_gzip(self._raw)
         self._at = -offset
+        self._room: npt.NDArray[Any] | None = None
         self._skip(offset)
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return whole planes (c, k, j, i), in rising order."""
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put whole planes into an array (c, k, j, i), in rising order."""
         k, j, i = self._shape
         volume = 0 if self._interleaved else channels.start * k
         count = self._channels if self._interleaved else 1
         plane = j * i * count * self._dtype.itemsize
         self._skip((volume + box.start[0]) * plane - self._at)
-        out = np.empty((box.shape[0], j, i, count), self._dtype)
-        self._fill(out.reshape(-1).view(np.uint8).data)
-        self._at += out.nbytes
-        return np.moveaxis(out, -1, 0)[channels] if self._interleaved else out[None, ..., 0]
+        straight = not self._interleaved and out.dtype == self._dtype and out[0].flags.c_contiguous
+        if straight:
+            for planes in out:
+                self._fill(planes.reshape(-1).view(np.uint8).data)
+                self._at += planes.nbytes
+            return
+        step = max(1, _PIECE // plane)
+        if self._room is None:
+            self._room = np.empty((min(step, k), j, i, count), self._dtype)
+        for first in range(0, box.shape[0], step):
+            planes = self._room[: min(step, box.shape[0] - first)]
+            self._fill(planes.reshape(-1).view(np.uint8).data)
+            self._at += planes.nbytes
+            found = (
+                np.moveaxis(planes, -1, 0)[channels] if self._interleaved else planes[None, ..., 0]
+            )
+            np.copyto(out[:, first : first + len(planes)], found, casting="unsafe")
 
     def _skip(self, count: int) -> None:
         if count < 0:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from atlasview.errors import SourceError
 from atlasview.ingest.nifti import short
 from atlasview.ingest.planes import PlaneSource
-from atlasview.ingest.source import Header
+from atlasview.ingest.source import Header, read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 #: Pillow's modes that are taken as they are; others are turned into the one named.
@@ -125,7 +125,7 @@ def _read(path: Path) -> npt.NDArray[Any]:
             if depth != 1:
                 raise SourceError(path, f"it holds {depth} sections, where one is expected")
             channels = max(source.header.channels, 1)
-            found = source.read(slice(0, channels), Box((0, 0, 0), (1, rows, columns)))[:, 0]
+            found = read(source, slice(0, channels), Box((0, 0, 0), (1, rows, columns)))[:, 0]
         finally:
             source.close()
         return np.moveaxis(found, 0, -1) if source.header.channels else found[0]

@@ -104,7 +104,9 @@ class ShardWriter:
         bits = flat.view(f"u{flat.itemsize}")
         empty = self._fill.view(bits.dtype)
         # Most chunks are told apart by their first voxel, which saves reading them.
-        return bool(bits[0] == empty and (bits == empty).all())
+        if bits[0] != empty:
+            return False
+        return not (bits.any() if empty == 0 else (bits != empty).any())
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:

@@ -83,7 +83,7 @@ class Source(Protocol):
         """The files that hold it, in the order in which their bytes make its checksum."""
         ...
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
         """Read stored voxels.
 
         Parameters
@@ -94,9 +94,9 @@ class Source(Protocol):
             Along (k, j, i). A sequential source is asked for whole planes in rising order, of one
             channel after the other (of all at once where they are interleaved).
 
-        Returns
-        -------
-        ndarray, shape (c, k, j, i)
+        out : ndarray, shape (c, k, j, i)
+            Where to put them: in any order in memory, of the header's type in any byte order, or
+            of another that the numbers are cast to.
 
         Raises
         ------
@@ -118,3 +118,10 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of the file."""
         ...
+
+
+def read(source: Source, channels: slice, box: Box) -> npt.NDArray[Any]:
+    """Return stored voxels (c, k, j, i) as a new array; see `Source.read_into`."""
+    out = np.empty((channels.stop - channels.start, *box.shape), source.header.dtype)
+    source.read_into(channels, box, out)
+    return out

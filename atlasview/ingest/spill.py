@@ -13,7 +13,7 @@ import numpy.typing as npt
 from atlasview.errors import LibraryError
 from atlasview.geometry import Box
 from atlasview.ingest.rawbytes import PlainVoxels, voxel_bytes
-from atlasview.ingest.source import Source
+from atlasview.ingest.source import Source, read
 from atlasview.ingest.workplace import free_space
 
 _PIECE = 16 << 20
@@ -56,9 +56,9 @@ class SpilledSource:
         """The files of the source itself."""
         return self._source.files
 
-    def read(self, channels: slice, box: Box) -> npt.NDArray[Any]:
-        """Return stored voxels (c, k, j, i)."""
-        return self._voxels.read(channels, box)
+    def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
+        """Put stored voxels into an array (c, k, j, i)."""
+        self._voxels.read_into(channels, box, out)
 
     def finish(self) -> None:
         """Do nothing: the source was read to its end when it was unpacked."""
@@ -80,7 +80,7 @@ def _unpack(source: Source, path: Path) -> None:
         for c in range(0, count, at_once):
             for first in range(0, k, planes):
                 box = Box((first, 0, 0), (min(first + planes, k), j, i))
-                voxels = source.read(slice(c, c + at_once), box)
+                voxels = read(source, slice(c, c + at_once), box)
                 if header.interleaved:
                     voxels = np.moveaxis(voxels, 0, -1)
                 file.write(np.ascontiguousarray(voxels).data)

@@ -65,11 +65,12 @@ class Tally:
         at : tuple of int
             Position of its first voxel in the volume.
         """
-        if self._dtype.kind == "f":
-            low, high = finite_range(voxels)
-        else:
-            low, high = int(voxels.min()), int(voxels.max())
-        self._low, self._high = min(self._low, low), max(self._high, high)
+        if not (self._rule.counted and self._rule.step == 1):  # else the counts tell
+            if self._dtype.kind == "f":
+                low, high = finite_range(voxels)
+            else:
+                low, high = int(voxels.min()), int(voxels.max())
+            self._low, self._high = min(self._low, low), max(self._high, high)
         if self._rule.counted:
             unsigned = voxels.view(f"u{self._dtype.itemsize}")
             count_values(unsigned, at[0], at[1], at[2], self._rule.step, self._counts)
@@ -84,6 +85,7 @@ class Tally:
             counts = self._counts.sum(axis=0)
             seen = np.flatnonzero(counts)
             values = seen.astype(f"u{self._dtype.itemsize}").view(self._dtype)
+            limits = values if self._rule.step == 1 else limits
             return {"values": values, "counts": counts[seen], "limits": limits}
         values = np.concatenate(self._values) if self._values else np.zeros(0, self._dtype)
         return {"values": values, "limits": limits}

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from atlasview.errors import SourceError
 from atlasview.geometry import Box
-from atlasview.ingest.source import Header, Source
+from atlasview.ingest.source import Header, Source, read
 
 #: Whole numbers up to here are told apart by a floating type of so many bytes.
 _EXACT = {2: 2**11, 4: 2**24, 8: 2**53}
@@ -49,8 +49,8 @@ class Conversion:
     ----------
     path : Path
         Named in errors.
-    dtype : numpy.dtype
-        Written, native byte order.
+    stored, dtype : numpy.dtype
+        Of the source, and as written; native byte order.
     slope, inter : float
     labels : bool
     note : str
@@ -58,11 +58,21 @@ class Conversion:
     """
 
     path: Path
+    stored: np.dtype[Any]
     dtype: np.dtype[Any]
     slope: float
     inter: float
     labels: bool
     note: str
+
+    @property
+    def is_cast(self) -> bool:
+        """Whether all there is to do is a cast that cannot go wrong."""
+        return (
+            (self.slope, self.inter) == (1, 0)
+            and not (self.labels and self.stored.kind in "if")
+            and not (self.dtype.kind == "f" and self.stored.itemsize > 4)
+        )
 
     def apply(self, voxels: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
         """Convert voxels (c, z, y, x), in any order in memory, into an array of `dtype`.
@@ -129,7 +139,7 @@ def plan_conversion(
         stored = np.dtype(np.uint8)
     choose = _labels_type if kind == "labels" else _image_type
     dtype, note = choose(header, path, stored, survey)
-    return Conversion(path, dtype, header.slope, header.inter, kind == "labels", note)
+    return Conversion(path, stored, dtype, header.slope, header.inter, kind == "labels", note)
 
 
 def _image_type(
@@ -210,7 +220,7 @@ def survey_values(source: Source) -> Survey:
     for c in range(0, count, at_once):
         for first in range(0, k, planes):
             box = Box((first, 0, 0), (min(first + planes, k), j, i))
-            values = source.read(slice(c, c + at_once), box)
+            values = read(source, slice(c, c + at_once), box)
             if values.dtype.kind == "f":
                 good = np.isfinite(values)
                 if not good.all():
