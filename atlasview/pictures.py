@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from atlasview.chunks import ChunkReader
-from atlasview.errors import NotFoundError
-from atlasview.geometry import OrthogonalPlane, PixelGrid, apply_affine
+from atlasview.errors import NotFoundError, TooLargeError
+from atlasview.geometry import Box, OrthogonalPlane, PixelGrid, apply_affine
 from atlasview.render import (
     LabelColours,
     Picture,
@@ -24,14 +25,18 @@ from atlasview.render import (
     shrink_majority,
     shrink_mean,
 )
-from atlasview.sampling import level_for, sample_linear, sample_nearest
+from atlasview.resample import Taps, resample
+from atlasview.sampling import level_for, level_on, sample_linear, sample_nearest
+from atlasview.scaling import Scaling, scaling_box, scaling_grid, scaling_taps
 from atlasview.style import Style
 from atlasview.tiles import Patch
-from atlasview.volume import Volume
+from atlasview.volume import Level, Volume
 
 _CHANNEL_COLOURS = ("green", "magenta", "cyan", "yellow", "red", "blue")
 #: The default window, in percentiles of the whole volume.
 DEFAULT_PERCENTILES = (1.0, 99.5)
+#: Voxels decoded at a time where many are joined into few pixels.
+_STRIP = 1 << 25
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,28 +97,86 @@ def draw_patch(
     ------
     NotFoundError
         There is no such channel.
+    TooLargeError
+        More than `limit` voxels would have to be joined.
     StorageError, StoreUnavailableError
         The voxels cannot be read.
     """
+    if patch.box.size > limit:
+        raise TooLargeError("picture", patch.box.size, limit, "voxels")
     grid = patch_grid(volume, plane, patch)
+    level, axes = volume.levels[patch.level], (plane.rows, plane.cols)
     if volume.kind == "labels":
         if style.outline:
             # Neighbours across the tile's edge decide whether a pixel is an outline.
-            labels, _ = sample_nearest(reader, volume.levels[patch.level], grid.grown(1), 0, limit)
+            labels, _ = sample_nearest(reader, level, grid.grown(1), 0, limit)
             return _faded(label_picture(labels, ink.colours, outline=True, margin=1), ink.opacity)
-        voxels = reader.box(volume.levels[patch.level], patch.box)
-        if patch.scale > 1:
-            voxels = shrink_majority(voxels, patch.scale, (plane.rows, plane.cols))
+        parts = [
+            shrink_majority(part, patch.scale, axes) if patch.scale > 1 else part
+            for part in _strips(reader, level, patch, plane, 0)
+        ]
+        voxels = np.concatenate(parts, axis=plane.rows)
         return _faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
 
     def one(channel: int) -> npt.NDArray[Any]:
-        voxels = reader.box(volume.levels[patch.level], patch.box, channel)
-        if patch.scale > 1:
-            voxels = shrink_mean(voxels, patch.scale, (plane.rows, plane.cols))
-        return plane.image(voxels)
+        parts = [
+            shrink_mean(part, patch.scale, axes) if patch.scale > 1 else part
+            for part in _strips(reader, level, patch, plane, channel)
+        ]
+        return plane.image(np.concatenate(parts, axis=plane.rows))
 
     picture = _image(volume, style, ink, one)
     return _overlaid(reader, picture, grid, style, ink, limit)
+
+
+def draw_scaling(
+    reader: ChunkReader,
+    volume: Volume,
+    plane: OrthogonalPlane,
+    scaling: Scaling,
+    style: Style,
+    ink: Ink,
+    limit: int = 1 << 28,
+) -> Picture:
+    """Draw a rectangle of a slice at any size: images joined or interpolated, labels by nearest.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such channel.
+    TooLargeError
+        More than `limit` voxels would have to be read.
+    StorageError, StoreUnavailableError
+        The voxels cannot be read.
+    """
+    level = volume.levels[scaling.level]
+    grid = scaling_grid(level, plane, scaling)
+    if volume.kind == "labels":
+        return _labels_on(reader, volume, grid, style, ink, limit, level=level)
+    rows, cols = scaling_taps(level, plane, scaling)
+    size = scaling_box(level, plane, scaling, rows, cols).size
+    if size > limit:
+        raise TooLargeError("picture", size, limit, "voxels")
+    deep = max(1, level.chunk[plane.normal] * (cols.high - cols.low))
+    at_once = _whole_chunks(_STRIP // deep, level.chunk[plane.rows])
+    height = level.shape[plane.rows]
+    first = rows.index[:, 0]
+    groups = (height - 1 - first if plane.flip_rows else first) // at_once
+
+    def one(channel: int) -> npt.NDArray[Any]:
+        parts = []
+        for some in _parted(rows, groups):
+            box = scaling_box(level, plane, scaling, some, cols)
+            voxels = plane.image(reader.box(level, box, channel))
+            parts.append(resample(voxels, some.from_low(), cols.from_low()))
+        return np.concatenate(parts)
+
+    picture = _image(volume, style, ink, one)
+    if ink.overlay is None:
+        return picture
+    on = level_on(ink.overlay.levels, grid)
+    over = _labels_on(reader, ink.overlay, grid, style, ink, limit, fade=False, level=on)
+    return blend(picture, over, ink.opacity)
 
 
 def draw_grid(
@@ -245,10 +308,11 @@ def _labels_on(
     limit: int,
     *,
     fade: bool = True,
+    level: Level | None = None,
 ) -> Picture:
     margin = 1 if style.outline else 0
     wide = grid.grown(margin) if margin else grid
-    level = level_for(labels.levels, min(grid.mm_per_pixel))
+    level = level or level_for(labels.levels, min(grid.mm_per_pixel))
     values, _ = sample_nearest(reader, level, wide, 0, limit)
     picture = label_picture(values, ink.colours, outline=style.outline, margin=margin)
     return _faded(picture, ink.opacity) if fade else picture
@@ -265,6 +329,33 @@ def _faded(picture: Picture, opacity: float) -> Picture:
         return Picture(picture.values, palette, picture.alpha, picture.exact)
     faded = np.where(picture.rgba()[..., 3] > 0, alpha, 0).astype(np.uint8)
     return Picture(picture.values, None, faded, picture.exact)
+
+
+def _strips(
+    reader: ChunkReader, level: Level, patch: Patch, plane: OrthogonalPlane, channel: int
+) -> Iterator[npt.NDArray[Any]]:
+    """Read the box of a patch, in strips along its rows where many voxels are joined."""
+    start, stop = patch.box.start[plane.rows], patch.box.stop[plane.rows]
+    deep = level.chunk[plane.normal] * patch.box.shape[plane.cols]
+    many = _whole_chunks(_STRIP // deep, level.chunk[plane.rows])
+    step = -(-many // patch.scale) * patch.scale if patch.scale > 1 else stop - start
+    first, last = list(patch.box.start), list(patch.box.stop)
+    for at in range(start, stop, step):
+        first[plane.rows], last[plane.rows] = at, min(at + step, stop)
+        box = Box((first[0], first[1], first[2]), (last[0], last[1], last[2]))
+        yield reader.box(level, box, channel)
+
+
+def _whole_chunks(count: int, chunk: int) -> int:
+    """Return a number of voxels near `count` that are whole chunks, one at least."""
+    return max(1, count // chunk) * chunk
+
+
+def _parted(rows: Taps, groups: npt.NDArray[np.intp]) -> Iterator[Taps]:
+    """Part pixels where their group changes."""
+    cuts = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(groups)]
+    for start, stop in pairwise(cuts):
+        yield rows.part(start, stop)
 
 
 def _floats(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:

@@ -57,6 +57,31 @@ def level_for(levels: Sequence[Level], mm_per_pixel: float) -> Level:
     return best
 
 
+def level_on(levels: Sequence[Level], grid: PixelGrid) -> Level:
+    """Return the coarsest level that has a voxel for every pixel, or as many as the finest has.
+
+    Unlike `level_for` it looks along the rows and the columns of the grid only, so it does not
+    mind how thick voxels are across the plane.
+
+    Parameters
+    ----------
+    levels : sequence of Level
+        Finest first.
+    grid : PixelGrid
+    """
+
+    def steps(level: Level) -> FloatArray:
+        where = index_map(level, grid)
+        return np.asarray(np.linalg.norm([where.right, where.down], axis=1))
+
+    best = levels[0]
+    wanted = 0.999 * np.minimum(steps(best), 1.0)
+    for level in levels[1:]:
+        if (steps(level) >= wanted).all():
+            best = level
+    return best
+
+
 def sample_nearest(
     reader: ChunkReader, level: Level, grid: PixelGrid, channel: int = 0, limit: int = 1 << 28
 ) -> tuple[npt.NDArray[Any], BoolArray]:
