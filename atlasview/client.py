@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -11,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from atlasview.cutout import FORMATS, mm_box
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.geometry import Box, FloatArray, Triple
-from atlasview.space import voxel_of
 from atlasview.volume import Volume, open_volume, read
 
 Range = tuple[int, int]
@@ -179,6 +181,22 @@ class Client:
         )
         return cast("list[dict[str, Any]]", _checked(response).json()["items"])
 
+    def _save(self, path: str, asked: Mapping[str, object], place: Path) -> dict[str, str]:
+        """Save an answer as a file, whole or not at all, and return its headers."""
+        part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
+        with self._http.stream("GET", path, params=_known(asked)) as response:
+            if not response.is_success:
+                response.read()
+            _checked(response)
+            try:
+                with part.open("wb") as file:
+                    for piece in response.iter_bytes():
+                        file.write(piece)
+                part.replace(place)
+            finally:
+                part.unlink(missing_ok=True)
+            return dict(response.headers)
+
     def _json(self, path: str, asked: Mapping[str, object] | None = None) -> dict[str, Any]:
         return cast("dict[str, Any]", self._get(path, asked or {}).json())
 
@@ -281,11 +299,72 @@ class ClientVolume:
         -------
         ndarray, shape (dz, dy, dx)
         """
-        affine = self._volume.level(level).affine
-        ends = voxel_of(affine, np.array([low, high], np.float64))
-        first, last = ends.min(axis=0).tolist(), (ends.max(axis=0) + 1).tolist()
-        ranges = list(zip(first, last, strict=True))
-        return self.read(x=ranges[0], y=ranges[1], z=ranges[2], level=level, channel=channel)
+        here = self._volume.level(level)
+        return read(here, mm_box(here.affine, low, high), channel)
+
+    def cutout(
+        self,
+        path: str | Path,
+        *,
+        x: Range | None = None,
+        y: Range | None = None,
+        z: Range | None = None,
+        mm: tuple[Sequence[float], Sequence[float]] | None = None,
+        level: int = 0,
+        channel: int | None = None,
+        max_bytes: int | None = None,
+        format: str | None = None,
+    ) -> dict[str, str]:
+        """Save a box of voxels as a file, however large; an axis not named is saved whole.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; it is there whole, or not at all.
+        x, y, z : tuple of int, optional
+            Half-open ranges of voxels of that level.
+        mm : tuple of two points, optional
+            Opposite corners, x, y, z in mm, instead: the voxels that hold that box.
+        level : int
+        channel : int, optional
+            All channels when not said.
+        max_bytes : int, optional
+            Take the finest level, from `level` on, at which the voxels take no more than this.
+        format : str, optional
+            ``nii.gz``, ``nii``, ``npy``, ``tiff`` or ``zarr.zip``; what `path` ends with when not
+            said.
+
+        Returns
+        -------
+        dict
+            What the server says of it: ``x-level``, ``x-box``, ``etag``, …
+
+        Raises
+        ------
+        InvalidParameterError
+            No such format.
+        ServerError
+            The server refused.
+
+        Examples
+        --------
+        >>> volume.cutout("box.nii.gz", mm=((-30, -20, -5), (0, 20, 5)))  # doctest: +SKIP
+        """
+        place = Path(path)
+        kind = format or next((f for f in FORMATS if place.name.lower().endswith(f".{f}")), None)
+        if kind not in FORMATS:
+            raise InvalidParameterError("format", format or place.name, ", ".join(FORMATS))
+        asked: dict[str, object] = {
+            "format": kind, "level": level, "channel": channel, "max_bytes": max_bytes
+        }  # fmt: skip
+        if mm is not None:
+            pairs = [sorted((float(a), float(b))) for a, b in zip(*mm, strict=True)]
+            asked["mm"] = ",".join(f"{a!r}:{b!r}" for a, b in pairs)
+        if mm is None or x or y or z:
+            shape = self.levels[level]["shape"] if 0 <= level < len(self.levels) else (1, 1, 1)
+            ranges = [r or (0, n) for r, n in zip((x, y, z), shape, strict=True)]
+            asked["box"] = ",".join(f"{a}:{b}" for a, b in ranges)
+        return self._client._save(f"/api/volumes/{self.info['id']}/cutout", asked, place)
 
     @property
     def _volume(self) -> Volume:

@@ -15,16 +15,17 @@ from tileserver import problems
 from tileserver.catalog import Catalog
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
-from tileserver.routes import atlases, health, planes, tiles, volumes
+from tileserver.routes import atlases, cutout, health, planes, tiles, volumes
 from tileserver.routes.objects import Objects
 from tileserver.routes.page import Page
 from tileserver.settings import Settings
 from tileserver.state import State
+from tileserver.streaming import Gate
 from tileserver.work import Workbench
 
 _EXPOSED = (
     "ETag", "Content-Range", "Content-Length", "Accept-Ranges", "Retry-After", "X-Level", "X-Plane",
-    "X-Mm-Per-Pixel",
+    "X-Mm-Per-Pixel", "X-Box", "X-Uncompressed-Bytes", "Content-Disposition",
 )  # fmt: skip
 _DESCRIPTION = """Brain volumes as tiles, boxes and regions.
 
@@ -60,8 +61,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.atlasview = state
+    app.state.cutouts = Gate(settings.max_cutouts)
     problems.install(app)
-    for room in (volumes, atlases, tiles, planes, health):
+    for room in (volumes, cutout, atlases, tiles, planes, health):
         app.include_router(room.router)
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))

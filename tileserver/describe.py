@@ -177,6 +177,7 @@ def _links(served: Served, root: str) -> dict[str, str]:
         "self": f"{root}/api/volumes/{name}",
         "value": f"{root}/api/volumes/{name}/value",
         "histogram": f"{root}/api/volumes/{name}/histogram",
+        "cutout": f"{root}/api/volumes/{name}/cutout",
         "tiles": f"{root}/tiles/{name}/{{plane}}/{{slice}}/{{z}}/{{x}}/{{y}}.png",
         "tilejson": f"{root}/tiles/{name}/{{plane}}/{{slice}}/tilejson.json",
         "oblique": f"{root}/tiles/{name}/oblique/{{z}}/{{x}}/{{y}}.png",

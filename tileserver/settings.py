@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     max_read_voxels: int = Field(
         1 << 28, ge=1, description="Voxels that one picture may have decoded."
     )
+    max_cutout_bytes: int = Field(2 << 30, ge=1, description="Voxels of one cutout, uncompressed.")
+    max_cutouts: int = Field(
+        4, ge=1, description="Cutouts on their way at once in each worker; beyond, 503."
+    )
     max_points: int = Field(100_000, ge=1, description="Points in one request.")
     max_body_bytes: int = Field(32 << 20, ge=1, description="Body of one request.")
     max_age_seconds: int = Field(
