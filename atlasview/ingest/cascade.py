@@ -1,8 +1,9 @@
 """From layers of chunks to all levels of a stage: each voxel is read once, and leaves as shards.
 
-A task's region comes in from its lowest planes up, one layer of chunks at a time. Each layer is cut
-into chunks and written, and joined into half a layer (or a whole one) of the next level; when that
-is full it goes the same way. So the memory is one layer a level, however tall the region is.
+A task's region comes in from its lowest planes up, one layer of chunks at a time, and of each layer
+one row of chunks after the other: so little that it stays in the processor's cache while it is cut
+into chunks, compressed, and joined into half a layer (or a whole one) of the next level. When that
+is full it goes the same way. So the memory is one layer a coarser level, however tall the region.
 """
 
 from __future__ import annotations
@@ -66,34 +67,54 @@ class Cascade:
                 _Floor(folder, level, task.channels, box, dtype, fill, channel_axis, written)
             )
 
-    def push(self, layer: npt.NDArray[Any]) -> None:
-        """Take the next layer of the base level.
+    def push(self, strip: npt.NDArray[Any], y: int) -> None:
+        """Take a strip of the layer that is being worked on: some rows of chunks.
 
         Parameters
         ----------
-        layer : ndarray, shape (c, z, y, x)
+        strip : ndarray, shape (c, z, y, x)
             C order; as tall as a chunk, or what is left at the top.
+        y : int
+            Its first row within the region; a multiple of the chunk.
         """
-        self._push(0, layer)
+        self._push(0, strip, y)
 
-    def _push(self, index: int, layer: npt.NDArray[Any]) -> None:
+    def end_layer(self, planes: int) -> None:
+        """Close the layer of which all strips have been pushed.
+
+        Parameters
+        ----------
+        planes : int
+            How tall it was.
+        """
+        self._end_layer(0, planes)
+
+    def _push(self, index: int, strip: npt.NDArray[Any], y: int) -> None:
         floor = self._floors[index]
         if floor.written:
-            floor.write(layer)
-            self._wrote(floor.level.index, layer.size)
-        floor.z += layer.shape[1]
+            floor.write(strip, y)
+            self._wrote(floor.level.index, strip.size)
         if index + 1 == len(self._floors):
             return
         upper = self._floors[index + 1]
         factors = upper.level.factors
-        planes = -(-layer.shape[1] // factors[0])
-        part = upper.room()[:, upper.filled : upper.filled + planes]
-        for c in range(layer.shape[0]):
-            downsample(layer[c], factors, self._kind, part[c])
-        upper.filled += planes
+        planes, rows = (-(-n // f) for n, f in zip(strip.shape[1:3], factors[:2], strict=True))
+        top, left = upper.filled, y // factors[1]
+        part = upper.room()[:, top : top + planes, left : left + rows]
+        for c in range(strip.shape[0]):
+            downsample(strip[c], factors, self._kind, part[c])
+
+    def _end_layer(self, index: int, planes: int) -> None:
+        floor = self._floors[index]
+        floor.end_layer(planes)
+        if index + 1 == len(self._floors):
+            return
+        upper = self._floors[index + 1]
+        upper.filled += -(-planes // upper.level.factors[0])
         if upper.filled == upper.height or upper.z + upper.filled == upper.box.stop[0]:
-            full, upper.filled = upper.room()[:, : upper.filled], 0
-            self._push(index + 1, full)
+            height, upper.filled = upper.filled, 0
+            self._push(index + 1, upper.room()[:, :height], 0)
+            self._end_layer(index + 1, height)
 
     def close(self) -> None:
         """Finish every shard that is still open."""
@@ -136,21 +157,26 @@ class _Floor:
             self._room = np.empty((count, height, *self.box.shape[1:]), self._dtype)
         return self._room
 
-    def write(self, layer: npt.NDArray[Any]) -> None:
-        """Cut a layer into chunks and append them to their shards."""
+    def write(self, strip: npt.NDArray[Any], top: int) -> None:
+        """Cut a strip of a layer into chunks and append them to their shards."""
         _, cy, cx = self.level.chunk
         sz, sy, sx = (s // c for s, c in zip(self.level.shard, self.level.chunk, strict=True))
         z = self.z // self.height
-        first_y, first_x = self.box.start[1] // cy, self.box.start[2] // cx
-        for c in range(layer.shape[0]):
-            for j in range(0, layer.shape[2], cy):
-                for i in range(0, layer.shape[3], cx):
+        first_y, first_x = (self.box.start[1] + top) // cy, self.box.start[2] // cx
+        for c in range(strip.shape[0]):
+            for j in range(0, strip.shape[2], cy):
+                for i in range(0, strip.shape[3], cx):
                     y, x = first_y + j // cy, first_x + i // cx
                     key = (self._channels[0] + c, z // sz, y // sy, x // sx)
-                    voxels = layer[c, :, j : j + cy, i : i + cx]
+                    voxels = strip[c, :, j : j + cy, i : i + cx]
                     self._shard(key).write((z % sz, y % sy, x % sx), voxels)
-        if (z + 1) % sz == 0:
+
+    def end_layer(self, planes: int) -> None:
+        """Go on to the next layer; close the shards that end with this one."""
+        chunks = self.level.shard[0] // self.level.chunk[0]
+        if (self.z // self.height + 1) % chunks == 0:
             self.close_shards()
+        self.z += planes
 
     def _shard(self, key: tuple[int, int, int, int]) -> ShardWriter:
         if key not in self._shards:

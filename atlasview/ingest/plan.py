@@ -134,50 +134,72 @@ def plan_stages(levels: Sequence[LevelPlan]) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def region_bytes(extent: Triple, channels: int, itemsize: int) -> int:
-    """Return the memory that a task holds: a layer of chunks of its base and of all levels above.
+def region_bytes(
+    stage: Stage, extent: Triple, channels: int, itemsize: int, *, whole_layers: bool = False
+) -> int:
+    """Return the memory that a task holds.
 
     Parameters
     ----------
+    stage : Stage
     extent : tuple of int
-        Of a region of blocks, z, y, x.
+        Of the task's region, z, y, x.
     channels, itemsize : int
+    whole_layers : bool
+        The base level comes in whole layers of chunks, not one row of chunks after the other.
     """
-    _, y, x = extent
-    # ¼ + 1/16 + … of the base where all axes halve, up to ½ + ¼ + … where only one does
-    return 2 * CHUNK * y * x * channels * itemsize
+    base = stage.base.chunk
+    voxels = base[0] * base[1] * extent[2]
+    if whole_layers:
+        voxels += base[0] * extent[1] * extent[2]
+    y, x = extent[1:]
+    for level in stage.levels[1:]:
+        y, x = (-(-n // f) for n, f in zip((y, x), level.factors[1:], strict=True))
+        voxels += level.chunk[0] * y * x
+    return voxels * channels * itemsize
 
 
 def region_extent(
-    base: LevelPlan, channels: int, itemsize: int, memory: int, *, whole_planes: bool = False
+    stage: Stage,
+    channels: int,
+    itemsize: int,
+    memory: int,
+    *,
+    workers: int = 1,
+    whole_planes: bool = False,
 ) -> Triple:
     """Return how large the regions of tasks are: as wide as the memory allows, x first.
 
     Parameters
     ----------
-    base : LevelPlan
+    stage : Stage
     channels : int
         Held at once.
     itemsize, memory : int
-        Bytes.
+        Bytes, of all workers together.
+    workers : int
+        Tasks at a time; regions are made small enough that each has some.
     whole_planes : bool
         For a source that can only be read from its beginning to its end.
     """
-    height = min(BLOCK, base.shape[0])
+    nz, ny, nx = stage.base.shape
+    height = min(BLOCK, nz)
     if whole_planes:
-        return height, base.shape[1], base.shape[2]
-    y, x = min(BLOCK, base.shape[1]), min(BLOCK, base.shape[2])
-    while (
-        x < base.shape[2]
-        and region_bytes((height, y, min(x + BLOCK, base.shape[2])), channels, itemsize) <= memory
-    ):
-        x = min(x + BLOCK, base.shape[2])
-    while (
-        x == base.shape[2]
-        and y < base.shape[1]
-        and region_bytes((height, min(y + BLOCK, base.shape[1]), x), channels, itemsize) <= memory
-    ):
-        y = min(y + BLOCK, base.shape[1])
+        return height, ny, nx
+    share = memory // workers
+    layers = -(-nz // BLOCK)
+    y, x = min(BLOCK, ny), min(BLOCK, nx)
+    while x < nx:
+        wider = min(x + BLOCK, nx)
+        if region_bytes(stage, (height, y, wider), channels, itemsize) > share:
+            return height, y, x
+        x = wider
+    while y < ny:
+        wider = min(y + BLOCK, ny)
+        few = workers > 1 and layers * -(-ny // wider) < 3 * workers
+        if few or region_bytes(stage, (height, wider, x), channels, itemsize) > share:
+            break
+        y = wider
     return height, y, x
 
 
@@ -207,11 +229,9 @@ def plan_tasks(
                     )
 
 
-def plan_record(levels: Sequence[LevelPlan], extents: Sequence[Triple]) -> list[Any]:
-    """Return what must not change between a killed run and the one that goes on."""
-    return [
-        [[*level.shape], [*level.chunk], [*level.shard], [*level.factors]] for level in levels
-    ] + [[*extent] for extent in extents]
+def plan_record(levels: Sequence[LevelPlan]) -> list[Any]:
+    """Return the levels as JSON: what must not change between a killed run and the next."""
+    return [[[*level.shape], [*level.chunk], [*level.shard], [*level.factors]] for level in levels]
 
 
 def _triple(values: Any) -> Triple:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import google_crc32c
 import numpy as np
 import numpy.typing as npt
-from numcodecs.zstd import Zstd
+import zstandard
 
 ZSTD_LEVEL = 1
 _ABSENT = np.uint64(2**64 - 1)
@@ -53,7 +53,8 @@ class ShardWriter:
         self._index = np.full((*grid, 2), _ABSENT, "<u8")
         self._chunk = tuple(chunk)
         self._fill = np.array(fill, dtype)
-        self._codec = Zstd(level=ZSTD_LEVEL)
+        self._codec = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+        self._room = np.empty(self._chunk, dtype)
         self._file: BinaryIO | None = None
         self._end = 0
 
@@ -68,13 +69,15 @@ class ShardWriter:
             In the shard's dtype; shorter than a chunk at the edge of the volume.
         """
         if voxels.shape != self._chunk:
-            padded = np.full(self._chunk, self._fill)
+            padded = self._room
+            padded[...] = self._fill
             padded[tuple(slice(n) for n in voxels.shape)] = voxels
         else:
-            padded = np.ascontiguousarray(voxels, self._fill.dtype)
+            padded = self._room
+            np.copyto(padded, voxels)
         if self._is_empty(padded):
             return
-        encoded = self._codec.encode(padded)
+        encoded = self._codec.compress(padded.data)
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("wb", buffering=0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,6 +43,8 @@ class Work:
     kind : {"image", "labels"}
     fill : scalar
     rule : TallyRule
+    streamed : bool
+        The source is read from its beginning to its end.
     """
 
     place: Workplace
@@ -53,6 +56,7 @@ class Work:
     kind: Literal["image", "labels"]
     fill: float | int
     rule: TallyRule
+    streamed: bool
 
     def tasks(self, stage: Stage) -> list[Task]:
         """Return the tasks of one stage, in the order in which a sequential source needs them."""
@@ -147,28 +151,59 @@ def _run_task(work: Work, stage: Stage, task: Task, layers: Layers, counter: _Co
     tally = Tally(work.dtype, work.rule) if see and work.kind == "image" else None
     table = LabelTable() if see and work.kind == "labels" else None
     box, height = task.box, stage.base.chunk[0]
-    room = np.empty(
-        (task.channels[1] - task.channels[0], min(height, box.shape[0]), *box.shape[1:]),
-        work.dtype,
-    )
+    whole = work.streamed and see
+    strips = _Strips(stage, task, layers, work.dtype, whole_layers=whole)
     try:
         for z in range(box.start[0], box.stop[0], height):
             top = min(z + height, box.stop[0])
-            layer: npt.NDArray[Any] = room[:, : top - z]
-            layers.read(task.channels, Box((z, *box.start[1:]), (top, *box.stop[1:])), layer)
-            at = (z, box.start[1], box.start[2])
-            for voxels in layer:
-                if tally is not None:
-                    tally.add(voxels, at)
-                if table is not None:
-                    table.add(voxels, at)
-            cascade.push(layer)
+            for y, strip in strips.of_layer(z, top):
+                at = (z, box.start[1] + y, box.start[2])
+                for voxels in strip:
+                    if tally is not None:
+                        tally.add(voxels, at)
+                    if table is not None:
+                        table.add(voxels, at)
+                cascade.push(strip, y)
+            cascade.end_layer(top - z)
         cascade.close()
     except BaseException:
         cascade.abandon()
         raise
     seen = tally.record() if tally is not None else table.record() if table is not None else {}
     work.place.finish(task.name, seen)
+
+
+class _Strips:
+    """The layers of a task's base level, one row of chunks after the other."""
+
+    def __init__(
+        self, stage: Stage, task: Task, layers: Layers, dtype: np.dtype[Any], *, whole_layers: bool
+    ) -> None:
+        self._task, self._layers = task, layers
+        self._rows = stage.base.chunk[1]
+        _, ny, nx = task.box.shape
+        count = task.channels[1] - task.channels[0]
+        height = min(stage.base.chunk[0], task.box.shape[0])
+        self._strip = np.empty(count * height * min(self._rows, ny) * nx, dtype)
+        # A source that is read from its beginning to its end gives whole planes.
+        self._layer = np.empty((count, height, ny, nx), dtype) if whole_layers else None
+
+    def of_layer(self, z: int, top: int) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        """Go through one layer: the first row of each strip within the region, and its voxels."""
+        box, channels = self._task.box, self._task.channels
+        _, y0, x0 = box.start
+        if self._layer is not None:
+            layer = self._layer[:, : top - z]
+            self._layers.read(channels, Box((z, y0, x0), (top, *box.stop[1:])), layer)
+        for y in range(y0, box.stop[1], self._rows):
+            part = Box((z, y, x0), (top, min(y + self._rows, box.stop[1]), box.stop[2]))
+            shape = (channels[1] - channels[0], *part.shape)
+            strip = self._strip[: math.prod(shape)].reshape(shape)
+            if self._layer is None:
+                self._layers.read(channels, part, strip)
+            else:
+                strip[...] = layer[:, :, y - y0 : y - y0 + part.shape[1]]
+            yield y - y0, strip
 
 
 def _voxels(stage: Stage, task: Task) -> int:

@@ -24,7 +24,7 @@ COUNTED = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class TallyRule:
-    """Which voxels of a volume are looked at: every ``step``-th along a line through all."""
+    """Which part of a volume is looked at: one row in ``step`` is counted, or one voxel kept."""
 
     step: int
     counted: bool
@@ -69,11 +69,11 @@ class Tally:
             if self._dtype.kind == "f":
                 low, high = finite_range(voxels)
             else:
-                low, high = int(voxels.min()), int(voxels.max())
+                low, high = value_range(voxels)
             self._low, self._high = min(self._low, low), max(self._high, high)
         if self._rule.counted:
             unsigned = voxels.view(f"u{self._dtype.itemsize}")
-            count_values(unsigned, at[0], at[1], at[2], self._rule.step, self._counts)
+            count_values(unsigned, at[0], at[1], self._rule.step, self._counts)
             return
         values = sample_values(voxels, at[0], at[1], at[2], self._rule.step)
         self._values.append(values[np.isfinite(values)] if values.dtype.kind == "f" else values)
@@ -104,7 +104,8 @@ def summarise(
     found = describe_counts(values, counts, limits)
     found["sampled"] = rule.step > 1
     if rule.step > 1:
-        found["looked_at"] = f"one voxel in {rule.step} along a line through all, range: all"
+        unit = "row" if rule.counted else "voxel"
+        found["looked_at"] = f"one {unit} in {rule.step}; all for the range"
     return found
 
 
@@ -150,19 +151,17 @@ def _weighted_percentiles(
 
 
 @numba.njit(nogil=True, cache=True)
-def count_values(voxels, z0, y0, x0, step, counts):  # type: ignore[no-untyped-def]
-    """Add how often each unsigned value occurs among the voxels looked at."""
+def count_values(voxels, z0, y0, step, counts):  # type: ignore[no-untyped-def]
+    """Add how often each unsigned value occurs in the rows looked at."""
     nz, ny, nx = voxels.shape
+    whole = nx // 4 * 4
     for z in range(nz):
         for y in range(ny):
-            row = voxels[z, y]
-            if step > 1:
-                for x in range(_first(z0 + z, y0 + y, x0, step), nx, step):
-                    counts[0, row[x]] += 1
+            if step > 1 and _first(z0 + z, y0 + y, 0, step):
                 continue
+            row = voxels[z, y]
             # Neighbours are mostly alike, and an addition to a counter waits for the one before:
             # four counters in turn.
-            whole = nx // 4 * 4
             for x in range(0, whole, 4):
                 counts[0, row[x]] += 1
                 counts[1, row[x + 1]] += 1
@@ -170,6 +169,17 @@ def count_values(voxels, z0, y0, x0, step, counts):  # type: ignore[no-untyped-d
                 counts[3, row[x + 3]] += 1
             for x in range(whole, nx):
                 counts[0, row[x]] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def value_range(voxels):  # type: ignore[no-untyped-def]
+    """Return the least and the greatest value of an array of integers that is not empty."""
+    flat = voxels.ravel()
+    low = high = flat[0]
+    for v in flat:
+        low = min(low, v)
+        high = max(high, v)
+    return low, high
 
 
 @numba.njit(nogil=True, cache=True)

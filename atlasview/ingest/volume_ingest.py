@@ -180,25 +180,25 @@ def _ingest(
     count = max(header.channels, 1)
     at_once = count if header.interleaved else 1
     item = dtype.itemsize
-    planes = plan.region_bytes(placement.ras_shape, at_once, item)
-    streamed = header.sequential and placement.rises and planes <= memory_bytes
-    if streamed:
-        workers = 1
+    whole = plan.region_bytes(stages[0], placement.ras_shape, at_once, item, whole_layers=True)
+    streamed = header.sequential and placement.rises and whole <= memory_bytes
     extents = [
         plan.region_extent(
-            stage.base,
+            stage,
             1 if stage.index else at_once,
             item,
-            memory_bytes // workers,
+            memory_bytes,
+            workers=workers,
             whole_planes=streamed and stage.index == 0,
         )
         for stage in stages
     ]
     rule = tally.tally_rule(dtype, count * int(np.prod(placement.ras_shape, dtype=object)))
-    work_place.prepare(
+    extents = work_place.prepare(
         {
             "source": fingerprint(source.files),
-            "levels": plan.plan_record(levels, extents),
+            "levels": plan.plan_record(levels),
+            "streamed": streamed,
             "channels": [header.channels, at_once],
             "affine": affine.tolist(),
             "kind": kind,
@@ -206,6 +206,7 @@ def _ingest(
             "fill": str(fill),
             "written_by": created_by(),
         },
+        extents,
         resume=resume,
     )
     if header.sequential and not streamed:
@@ -224,9 +225,10 @@ def _ingest(
         kind=kind,
         fill=fill,
         rule=rule,
+        streamed=streamed,
     )
     open_layers: Callable[[], Layers] = lambda: SourceLayers(source, placement, conversion)  # noqa: E731
-    run_stages(work, open_layers, workers=workers, progress=progress)
+    run_stages(work, open_layers, workers=1 if streamed else workers, progress=progress)
     source.finish()
     own: dict[str, Any] = {
         "version": 1,

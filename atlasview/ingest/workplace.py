@@ -15,7 +15,7 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import LibraryError
+from atlasview.geometry import Triple
 from atlasview.ingest.durable import sync_folder, sync_tree, write_file
 
 Record = dict[str, npt.NDArray[Any]]
@@ -80,32 +81,38 @@ class Workplace:
             self._lock.close()
             self._lock = None
 
-    def prepare(self, plan: Mapping[str, Any], *, resume: bool) -> bool:
+    def prepare(
+        self, plan: Mapping[str, Any], extents: Sequence[Triple], *, resume: bool
+    ) -> list[Triple]:
         """Make the folder ready for a plan.
 
         Parameters
         ----------
         plan : mapping
-            JSON.
+            JSON: what is to be made.
+        extents : sequence of tuple of int
+            How the work is to be cut into tasks.
         resume : bool
             Keep what an earlier run of the same plan has done.
 
         Returns
         -------
-        bool
-            Whether an earlier run is gone on with.
+        list of tuple of int
+            How the work is cut; as the earlier run had it, where one is gone on with.
         """
-        text = json.dumps(plan, sort_keys=True).encode()
         stored = self.folder / "plan.json"
+        text = json.dumps({"plan": plan, "extents": extents}, sort_keys=True)
+        wanted = json.loads(text)
         # No volume: the run was killed after `publish` had moved it away.
-        whole = stored.is_file() and self._tasks.is_dir() and self.volume.is_dir()
-        if resume and whole and stored.read_bytes() == text:
-            return True
+        if resume and stored.is_file() and self._tasks.is_dir() and self.volume.is_dir():
+            found = json.loads(stored.read_bytes())
+            if found["plan"] == wanted["plan"]:
+                return [(z, y, x) for z, y, x in found["extents"]]
         self.discard()
         self._tasks.mkdir()
         self.volume.mkdir()
-        write_file(stored, text)
-        return False
+        write_file(stored, text.encode())
+        return list(extents)
 
     def discard(self) -> None:
         """Throw away what earlier runs have done, all but the lock."""

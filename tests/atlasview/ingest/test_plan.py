@@ -59,7 +59,7 @@ def test_every_shard_of_every_level_belongs_to_one_task(shape, size, memory):
     levels = plan_levels(shape, size)
     written = set()
     for stage in plan_stages(levels):
-        extent = region_extent(stage.base, 1, 2, memory)
+        extent = region_extent(stage, 1, 2, memory)
         tasks = list(plan_tasks(stage, extent, 1, 1))
         assert len({task.name for task in tasks}) == len(tasks)
         assert sum(task.box.size for task in tasks) == np.prod(stage.base.shape, dtype=object)
@@ -82,7 +82,7 @@ def test_every_shard_of_every_level_belongs_to_one_task(shape, size, memory):
 
 @given(memory=st.integers(1 << 27, 1 << 30))
 def test_regions_keep_to_the_memory(memory):
-    base = plan_levels((5711, 7404, 6572), (1, 1, 1))[0]
-    extent = region_extent(base, 1, 1, memory)
-    assert region_bytes(extent, 1, 1) <= memory
+    stage = plan_stages(plan_levels((5711, 7404, 6572), (1, 1, 1)))[0]
+    extent = region_extent(stage, 1, 1, memory)
+    assert region_bytes(stage, extent, 1, 1) <= memory
     assert extent[1] % BLOCK == 0 or extent[1] == 7404
