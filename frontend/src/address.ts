@@ -26,6 +26,11 @@ export class Address {
     window.addEventListener("pagehide", () => this.flush());
   }
 
+  /** Is no gesture under way? */
+  get settled(): boolean {
+    return !this.moving && !this.held;
+  }
+
   get hash(): string {
     return location.hash;
   }

@@ -211,12 +211,13 @@ export class App {
   }
 
   /** What is shown now, for tests and for whoever looks at it in the console. */
-  state(): { hash: string; view: View; engine: Camera; loaded: boolean } {
+  state(): { hash: string; view: View; engine: Camera; loaded: boolean; settled: boolean } {
     return {
       hash: formatHash(this.view),
       view: this.view,
       engine: this.viewer.camera(),
       loaded: this.started,
+      settled: this.address.settled,
     };
   }
 

@@ -15,6 +15,7 @@ import {
   type Vec3,
   zoomToFit,
 } from "./geometry";
+import { PLANE_TURNS } from "./state";
 
 /** Turn a vector by a quaternion, written out from the matrix: a witness of its own. */
 function rotate([x, y, z, w]: Quat, [a, b, c]: Vec3): Vec3 {
@@ -31,15 +32,11 @@ function axes(relative: Quat, base: Quat = UPRIGHT): { right: Vec3; down: Vec3 }
   return { right: rotate(q, [1, 0, 0]), down: rotate(q, [0, 1, 0]) };
 }
 
-const HORIZONTAL: Quat = [0, 0, 0, 1];
-const CORONAL: Quat = [Math.SQRT1_2, 0, 0, Math.SQRT1_2];
-const SAGITTAL: Quat = [0.5, -0.5, -0.5, 0.5];
-
 describe("the letters at the edges", () => {
   test.each([
-    ["horizontal", HORIZONTAL, "L R A P"],
-    ["coronal", CORONAL, "L R S I"],
-    ["sagittal", SAGITTAL, "P A S I"],
+    ["horizontal", PLANE_TURNS.horizontal, "L R A P"],
+    ["coronal", PLANE_TURNS.coronal, "L R S I"],
+    ["sagittal", PLANE_TURNS.sagittal, "P A S I"],
   ] as const)("say what lies there in the %s plane", (_name, relative, expected) => {
     const { right, down } = axes(relative);
     const { left, right: r, top, bottom } = sidesOf(right, down);
@@ -47,7 +44,7 @@ describe("the letters at the edges", () => {
   });
 
   test("follow a plane that is turned half around", () => {
-    const { right, down } = axes(HORIZONTAL, multiply(turn([0, 0, 1], 180), UPRIGHT));
+    const { right, down } = axes(PLANE_TURNS.horizontal, multiply(turn([0, 0, 1], 180), UPRIGHT));
     expect(sidesOf(right, down)).toEqual({ left: "R", right: "L", top: "P", bottom: "A" });
   });
 

@@ -5,6 +5,7 @@ import {
   type Bounds,
   decimalsFor,
   extent,
+  multiply,
   normalize,
   parsePoint,
   type Quat,
@@ -328,9 +329,12 @@ export const LABELS_LAYER = "regions";
 
 const ENGINE_PLANE = { horizontal: "xy", coronal: "xz", sagittal: "yz" } as const;
 
-/** The planes beside the upright one, as Neuroglancer turns a linked cross-section to it. */
-const CORONAL: Quat = [-Math.SQRT1_2, 0, 0, Math.SQRT1_2];
-const SAGITTAL: Quat = [-0.5, -0.5, 0.5, 0.5];
+/** How the planes are turned to the horizontal one; the sagittal as our build patches it. */
+export const PLANE_TURNS = {
+  horizontal: [0, 0, 0, 1],
+  coronal: [Math.SQRT1_2, 0, 0, Math.SQRT1_2],
+  sagittal: [0.5, -0.5, -0.5, 0.5],
+} as const satisfies Record<string, Quat>;
 
 /**
  * Neuroglancer's words for a layout.
@@ -338,22 +342,21 @@ const SAGITTAL: Quat = [-0.5, -0.5, 0.5, 0.5];
  * The 3D panel is given planes of its own, as wide as the brain: those of the other panels end
  * where their panel ends.
  */
-export function engineLayout(layout: Layout, span: number): unknown {
+export function engineLayout(layout: Layout, span: number, turn: Quat): unknown {
   if (layout !== "4panel" && layout !== "3d") return ENGINE_PLANE[layout];
   const pixels = 512;
-  const plane = (turn: Quat | null) => ({
+  // Linked to the other panels they would turn those, by a rounding: the viewer turns them.
+  const plane = (relative: Quat) => ({
     width: pixels,
     height: pixels,
     scale: { link: "unlinked", value: (span / pixels) * 1.5 },
-    ...(turn && { orientation: { link: "relative", value: [...turn] } }),
+    orientation: { link: "unlinked", value: multiply(turn, relative) },
   });
   return {
     type: layout === "3d" ? "3d" : "4panel-alt",
-    crossSections: {
-      horizontal: plane(null),
-      coronal: plane(CORONAL),
-      sagittal: plane(SAGITTAL),
-    },
+    crossSections: Object.fromEntries(
+      Object.entries(PLANE_TURNS).map(([name, relative]) => [name, plane(relative)]),
+    ),
   };
 }
 
@@ -466,7 +469,7 @@ export function engineState(
     projectionScale: camera.zoom3d,
     projectionOrientation: [...camera.turn3d],
     layers,
-    layout: engineLayout(style.layout, spanOf(scene)),
+    layout: engineLayout(style.layout, spanOf(scene), camera.turn),
     showAxisLines: false,
     showScaleBar: true,
     showSlices: false,

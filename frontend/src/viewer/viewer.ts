@@ -30,6 +30,7 @@ import {
   LABELS_LAYER,
   type Layout,
   outlineOf,
+  PLANE_TURNS,
   type Scene,
   type Style,
   shaderControls,
@@ -93,6 +94,24 @@ interface EngineLayer {
   readonly shaderControlState?: { restoreState(state: unknown): void };
 }
 
+/** Where the engine keeps the planes of its 3D panel. */
+interface EngineLayout {
+  readonly container: {
+    readonly component: {
+      readonly layerGroupViewer: {
+        readonly layout: {
+          readonly specification: {
+            readonly crossSections: ReadonlyMap<
+              string,
+              { readonly orientation: { readonly value: { restoreState(q: Quat): void } } }
+            >;
+          };
+        };
+      };
+    };
+  };
+}
+
 interface LabelSet {
   clear(): void;
   add(labels: bigint[]): void;
@@ -112,12 +131,6 @@ interface EnginePanel {
   zoomByMouse(factor: number): void;
   translateByViewportPixels(deltaX: number, deltaY: number): void;
 }
-
-const RELATIVE: readonly [Plane, Quat][] = [
-  ["horizontal", [0, 0, 0, 1]],
-  ["coronal", [Math.SQRT1_2, 0, 0, Math.SQRT1_2]],
-  ["sagittal", [0.5, -0.5, -0.5, 0.5]],
-];
 
 /** A press that moves farther than this, in pixels, is a drag and selects nothing. */
 const CLICK_RADIUS = 4;
@@ -154,7 +167,10 @@ export class Viewer {
     };
     engine.position.changed.add(moved);
     engine.crossSectionScale.changed.add(moved);
-    engine.crossSectionOrientation.changed.add(moved);
+    engine.crossSectionOrientation.changed.add(() => {
+      this.turnPlanesIn3d(quat(engine.crossSectionOrientation.orientation));
+      moved();
+    });
     engine.projectionScale.changed.add(moved);
     engine.projectionOrientation.changed.add(moved);
     engine.layout.changed.add(() => this.panelsChanged());
@@ -185,6 +201,7 @@ export class Viewer {
     } else {
       this.patch(view, before, visible);
     }
+    this.turnPlanesIn3d(view.camera.turn);
     this.panelsChanged();
   }
 
@@ -354,7 +371,9 @@ export class Viewer {
     const { style } = view;
     this.move(view.camera);
     if (style.layout !== before.layout) {
-      engine.state.restoreState({ layout: engineLayout(style.layout, spanOf(scene)) });
+      engine.state.restoreState({
+        layout: engineLayout(style.layout, spanOf(scene), view.camera.turn),
+      });
     }
 
     const image = this.managed(IMAGE_LAYER);
@@ -397,10 +416,19 @@ export class Viewer {
       [engine.crossSectionOrientation, turn, now.turn],
       [engine.projectionOrientation, turn3d, now.turn3d],
     ] as const) {
-      const next = normalize(to);
-      if (next.every((value, i) => Math.abs(value - (from[i] ?? 0)) < 1e-7)) continue;
-      state.orientation.set(next);
-      state.changed.dispatch();
+      // By the same way as a link is opened, so that both come to the same bits.
+      if (!normalize(to).every((value, i) => Math.fround(value) === from[i])) {
+        state.restoreState([...to]);
+      }
+    }
+  }
+
+  /** Turn the planes of the 3D panel with those of the other panels. */
+  private turnPlanesIn3d(turn: Quat): void {
+    const { container } = this.engine.layout as unknown as EngineLayout;
+    const sections = container.component.layerGroupViewer.layout.specification.crossSections;
+    for (const [name, relative] of Object.entries(PLANE_TURNS)) {
+      sections.get(name)?.orientation.value.restoreState(multiply(turn, relative));
     }
   }
 
@@ -560,7 +588,8 @@ function planeOf({ sliceView }: EnginePanel, base: ArrayLike<number>): Plane {
   const [x, y, z, w] = quat(base);
   const own = quat(sliceView.navigationState.pose.orientation.orientation);
   const relative = multiply([-x, -y, -z, w], own);
-  return RELATIVE.find(([, turn]) => sameTurn(turn, normalize(relative)))?.[0] ?? "horizontal";
+  const planes = Object.entries(PLANE_TURNS) as [Plane, Quat][];
+  return planes.find(([, turn]) => sameTurn(turn, relative))?.[0] ?? "horizontal";
 }
 
 /** The directions to the right, down and into a panel, of length 1 in mm. */
