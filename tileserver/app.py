@@ -18,6 +18,7 @@ from tileserver.params import query
 from tileserver.routes import atlases, cutout, health, planes, tiles, volumes
 from tileserver.routes.objects import Objects
 from tileserver.routes.page import Page
+from tileserver.routes.precomputed import Precomputed
 from tileserver.settings import Settings
 from tileserver.state import State
 from tileserver.streaming import Gate
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(room.router)
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))
+    app.mount("/precomputed", Precomputed(lambda: state))
     app.mount("/", Page())
     app.add_middleware(LastNet)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)

@@ -184,6 +184,7 @@ def _links(served: Served, root: str) -> dict[str, str]:
         "plane": f"{root}/planes/{name}.png",
         "zarr": f"{root}/zarr/{name}/",
         "chunks": f"{root}/chunks/{name}/",
+        "precomputed": f"{root}/precomputed/{name}/",
     }
 
 
