@@ -36,6 +36,8 @@ class Cascade:
     fill : scalar
     channel_axis : bool
         Whether the arrays have one.
+    compiled : bool
+        Whether the work is worth the loading of a compiler.
     wrote : callable
         Told the level and the voxels of each layer that is done.
     """
@@ -50,10 +52,11 @@ class Cascade:
         fill: float | int,
         *,
         channel_axis: bool,
+        compiled: bool,
         wrote: Callable[[int, int], None],
     ) -> None:
         self._kind: Literal["image", "labels"] = kind
-        self._wrote = wrote
+        self._wrote, self._compiled = wrote, compiled
         self._floors: list[_Floor] = []
         step = (1, 1, 1)
         for level in stage.levels:
@@ -102,7 +105,7 @@ class Cascade:
         top, left = upper.filled, y // factors[1]
         part = upper.room()[:, top : top + planes, left : left + rows]
         for c in range(strip.shape[0]):
-            downsample(strip[c], factors, self._kind, part[c])
+            downsample(strip[c], factors, self._kind, part[c], compiled=self._compiled)
 
     def _end_layer(self, index: int, planes: int) -> None:
         floor = self._floors[index]

@@ -45,6 +45,8 @@ class Work:
     rule : TallyRule
     streamed : bool
         The source is read from its beginning to its end.
+    compiled : bool
+        Whether the work is worth the loading of a compiler.
     """
 
     place: Workplace
@@ -57,6 +59,7 @@ class Work:
     fill: float | int
     rule: TallyRule
     streamed: bool
+    compiled: bool
 
     def tasks(self, stage: Stage) -> list[Task]:
         """Return the tasks of one stage, in the order in which a sequential source needs them."""
@@ -145,10 +148,15 @@ def _run_task(work: Work, stage: Stage, task: Task, layers: Layers, counter: _Co
         work.kind,
         work.fill,
         channel_axis=work.channels > 0,
+        compiled=work.compiled,
         wrote=counter.add,
     )
     see = stage.index == 0
-    tally = Tally(work.dtype, work.rule) if see and work.kind == "image" else None
+    tally = (
+        Tally(work.dtype, work.rule, compiled=work.compiled)
+        if see and work.kind == "image"
+        else None
+    )
     table = LabelTable() if see and work.kind == "labels" else None
     box, height = task.box, stage.base.chunk[0]
     whole = work.streamed and see

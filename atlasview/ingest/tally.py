@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from atlasview.ingest import packed
 
 PERCENTILES = (0.1, 1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0, 99.5, 99.9)
 BINS = 256
@@ -47,10 +48,13 @@ class Tally:
     ----------
     dtype : numpy.dtype
     rule : TallyRule
+    compiled : bool
+        Whether the work is worth the loading of a compiler; the result is the same.
     """
 
-    def __init__(self, dtype: np.dtype[Any], rule: TallyRule) -> None:
+    def __init__(self, dtype: np.dtype[Any], rule: TallyRule, *, compiled: bool = True) -> None:
         self._dtype, self._rule = dtype, rule
+        self._compiled = compiled or not rule.counted or rule.step > 1
         self._counts = np.zeros((4, 1 << (8 * dtype.itemsize) if rule.counted else 0), np.int64)
         self._values: list[npt.NDArray[Any]] = []
         self._low, self._high = np.inf, -np.inf
@@ -65,17 +69,20 @@ class Tally:
         at : tuple of int
             Position of its first voxel in the volume.
         """
+        unsigned = voxels.view(f"u{self._dtype.itemsize}")
+        if not self._compiled:
+            packed.count(unsigned, self._counts[0])
+            return
+        from atlasview.ingest import kernels
+
         if not (self._rule.counted and self._rule.step == 1):  # else the counts tell
-            if self._dtype.kind == "f":
-                low, high = finite_range(voxels)
-            else:
-                low, high = value_range(voxels)
+            look = kernels.finite_range if self._dtype.kind == "f" else kernels.value_range
+            low, high = look(voxels)
             self._low, self._high = min(self._low, low), max(self._high, high)
         if self._rule.counted:
-            unsigned = voxels.view(f"u{self._dtype.itemsize}")
-            count_values(unsigned, at[0], at[1], self._rule.step, self._counts)
+            kernels.count_values(unsigned, at[0], at[1], self._rule.step, self._counts)
             return
-        values = sample_values(voxels, at[0], at[1], at[2], self._rule.step)
+        values = kernels.sample_values(voxels, at[0], at[1], at[2], self._rule.step)
         self._values.append(values[np.isfinite(values)] if values.dtype.kind == "f" else values)
 
     def record(self) -> dict[str, npt.NDArray[Any]]:
@@ -148,69 +155,3 @@ def _weighted_percentiles(
     below = values[np.searchsorted(ends, np.floor(ranks), side="right")]
     above = values[np.searchsorted(ends, np.ceil(ranks), side="right")]
     return [float(v) for v in below + (above - below) * (ranks - np.floor(ranks))]
-
-
-@numba.njit(nogil=True, cache=True)
-def count_values(voxels, z0, y0, step, counts):  # type: ignore[no-untyped-def]
-    """Add how often each unsigned value occurs in the rows looked at."""
-    nz, ny, nx = voxels.shape
-    whole = nx // 4 * 4
-    for z in range(nz):
-        for y in range(ny):
-            if step > 1 and _first(z0 + z, y0 + y, 0, step):
-                continue
-            row = voxels[z, y]
-            # Neighbours are mostly alike, and an addition to a counter waits for the one before:
-            # four counters in turn.
-            for x in range(0, whole, 4):
-                counts[0, row[x]] += 1
-                counts[1, row[x + 1]] += 1
-                counts[2, row[x + 2]] += 1
-                counts[3, row[x + 3]] += 1
-            for x in range(whole, nx):
-                counts[0, row[x]] += 1
-
-
-@numba.njit(nogil=True, cache=True)
-def value_range(voxels):  # type: ignore[no-untyped-def]
-    """Return the least and the greatest value of an array of integers that is not empty."""
-    flat = voxels.ravel()
-    low = high = flat[0]
-    for v in flat:
-        low = min(low, v)
-        high = max(high, v)
-    return low, high
-
-
-@numba.njit(nogil=True, cache=True)
-def sample_values(voxels, z0, y0, x0, step):  # type: ignore[no-untyped-def]
-    """Return the values of the voxels looked at."""
-    nz, ny, nx = voxels.shape
-    out = np.empty(nz * ny * (nx // step + 1), voxels.dtype)
-    n = 0
-    for z in range(nz):
-        for y in range(ny):
-            for x in range(_first(z0 + z, y0 + y, x0, step), nx, step):
-                out[n] = voxels[z, y, x]
-                n += 1
-    return out[:n].copy()
-
-
-@numba.njit(nogil=True, cache=True)
-def finite_range(voxels):  # type: ignore[no-untyped-def]
-    """Return the least and the greatest finite value; (inf, −inf) where there is none."""
-    low, high = np.inf, -np.inf
-    for v in voxels.ravel():
-        f = np.float64(v)
-        if np.isfinite(f):
-            low, high = min(low, f), max(high, f)
-    return low, high
-
-
-@numba.njit(nogil=True, cache=True)
-def _first(z, y, x0, step):  # type: ignore[no-untyped-def]
-    """Return the first x, counted from x0, for which z·7919 + y·104729 + x is a multiple of step.
-
-    The two primes spread the voxels looked at over rows and planes.
-    """
-    return (-(z * 7919 + y * 104729 + x0)) % step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
@@ -32,6 +33,8 @@ from atlasview.space import voxel_size as affine_voxel_size
 
 Kind = Literal["image", "labels"]
 MEMORY = 256 << 20
+#: Volumes of so many voxels take less time than loading a compiler for them would.
+SMALL = 1 << 26
 
 
 def ingest_volume(
@@ -193,7 +196,8 @@ def _ingest(
         )
         for stage in stages
     ]
-    rule = tally.tally_rule(dtype, count * int(np.prod(placement.ras_shape, dtype=object)))
+    voxels = count * math.prod(placement.ras_shape)
+    rule = tally.tally_rule(dtype, voxels)
     extents = work_place.prepare(
         {
             "source": fingerprint(source.files),
@@ -226,6 +230,7 @@ def _ingest(
         fill=fill,
         rule=rule,
         streamed=streamed,
+        compiled=voxels > SMALL,
     )
     open_layers: Callable[[], Layers] = lambda: SourceLayers(source, placement, conversion)  # noqa: E731
     run_stages(work, open_layers, workers=1 if streamed else workers, progress=progress)

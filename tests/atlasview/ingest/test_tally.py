@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from atlasview.ingest.labeltable import LabelTable, merge
+from atlasview.ingest.tally import Tally, TallyRule, summarise, tally_rule
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
+@pytest.mark.parametrize("compiled", [True, False])
+def test_counts_are_numpys(dtype, compiled):
+    limits = np.iinfo(dtype)
+    voxels = np.random.default_rng(0).integers(limits.min, limits.max, (5, 7, 11), dtype)
+    tally = Tally(voxels.dtype, TallyRule(1, True), compiled=compiled)
+    tally.add(voxels[:2].copy(), (0, 0, 0))
+    tally.add(voxels[2:].copy(), (2, 0, 0))
+    found = summarise([tally.record()], voxels.dtype, TallyRule(1, True))
+    assert found["value_range"] == [voxels.min(), voxels.max()]
+    assert sum(found["histogram"]["counts"]) == voxels.size
+    assert found["percentiles"]["75"] == pytest.approx(np.percentile(voxels, 75))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "uint64"])
+def test_a_sample_does_not_depend_on_how_the_work_is_cut(dtype):
+    voxels = np.random.default_rng(0).integers(0, 99, (40, 30, 20)).astype(dtype)
+    rule = TallyRule(7, tally_rule(voxels.dtype, 1).counted)
+    found = []
+    for size in (40, 8, 3):
+        records = []
+        for z in range(0, 40, size):
+            tally = Tally(voxels.dtype, rule)
+            for y in range(0, 30, size):
+                tally.add(voxels[z : z + size, y : y + size].copy(), (z, y, 0))
+            records.append(tally.record())
+        found.append(summarise(records, voxels.dtype, rule))
+    assert found[0] == found[1] == found[2]
+    assert found[0]["sampled"]
+    assert found[0]["value_range"] == [voxels.min(), voxels.max()]
+    assert found[0]["percentiles"]["50"] == pytest.approx(np.percentile(voxels, 50), abs=8)
+
+
+def test_more_labels_than_the_table_first_holds():
+    voxels = np.arange(20 * 30 * 40, dtype=np.uint64).reshape(20, 30, 40) * np.uint64(2**40 + 1)
+    table = LabelTable()
+    table.add(voxels, (3, 2, 1))
+    found = merge([table.record()])["labels"]
+    assert len(found) == voxels.size - 1
+    for z, y, x in [(0, 0, 1), (19, 29, 39), (7, 8, 9)]:
+        entry = found[str(voxels[z, y, x])]
+        assert entry == {
+            "voxels": 1,
+            "box": [[x + 1, y + 2, z + 3], [x + 2, y + 3, z + 4]],
+            "sum": [x + 1, y + 2, z + 3],
+        }
