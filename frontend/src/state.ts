@@ -456,6 +456,8 @@ export function engineState(
       segmentColors: scene.colors,
       selectedAlpha: 1,
       notSelectedAlpha: DIMMED,
+      // A region lit under the mouse would lose its colour, and light up late.
+      hoverHighlight: false,
       ignoreNullVisibleSet: visible === null,
       segments: (visible ?? []).map(String),
       visible: style.regions,

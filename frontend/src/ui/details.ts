@@ -3,7 +3,7 @@
 import type { RegionDetails } from "../api";
 import { formatPoint, type Vec3 } from "../geometry";
 import type { Region } from "../regions";
-import { fill, h, icon, iconButton, swatch } from "./dom";
+import { acronymOf, fill, h, icon, iconButton, swatch } from "./dom";
 
 export interface DetailsEvents {
   onSelect(id: string): void;
@@ -76,7 +76,7 @@ export class Details {
       h(
         "p",
         { class: "ids" },
-        region.acronym !== "" && h("span", { class: "acronym" }, region.acronym),
+        acronymOf(region),
         `id ${region.id}`,
         region.label === null
           ? ` · ${parts} ${parts === 1 ? "part" : "parts"}`

@@ -107,3 +107,15 @@ export function swatch(rgb: readonly [number, number, number]): HTMLElement {
   element.style.backgroundColor = `rgb(${rgb.join(",")})`;
   return element;
 }
+
+/** A region's acronym, unless it says no more than the name beside it. */
+export function acronymOf({
+  acronym,
+  name,
+}: {
+  acronym: string;
+  name: string;
+}): HTMLElement | null {
+  if (acronym === "" || acronym.toLowerCase() === name.toLowerCase()) return null;
+  return h("span", { class: "acronym" }, acronym);
+}

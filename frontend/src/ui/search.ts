@@ -3,7 +3,7 @@
 import type { Hit } from "../api";
 import { formatPoint, parsePoint, type Vec3 } from "../geometry";
 import type { Region } from "../regions";
-import { fill, h, icon, iconButton, say, swatch, toggleAttribute } from "./dom";
+import { acronymOf, fill, h, icon, iconButton, say, swatch, toggleAttribute } from "./dom";
 
 export interface SearchEvents {
   find(text: string, signal: AbortSignal): Promise<readonly Hit[]>;
@@ -157,7 +157,7 @@ export class Search {
       swatch(region.rgb),
       h("span", { class: "hit-name", title: region.name }, region.name),
       why !== null && h("span", { class: "hit-why" }, why),
-      region.acronym !== "" && h("span", { class: "acronym" }, region.acronym),
+      acronymOf(region),
     );
   }
 

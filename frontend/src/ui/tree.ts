@@ -1,7 +1,7 @@
 /** The tree of regions: an ARIA tree of which only the rows in sight exist. */
 
 import type { RegionTree, Row } from "../regions";
-import { fill, h, icon, swatch, toggleAttribute } from "./dom";
+import { acronymOf, fill, h, icon, swatch, toggleAttribute } from "./dom";
 
 const ROW = 28;
 const SPARE = 8;
@@ -115,7 +115,7 @@ export class TreeView {
       h("span", { class: "twist", "aria-hidden": "true" }, expandable && icon("chevron")),
       swatch(region.rgb),
       h("span", { class: "tree-name" }, region.name),
-      region.acronym !== "" && h("span", { class: "acronym" }, region.acronym),
+      acronymOf(region),
     );
     row.style.top = `${index * ROW}px`;
     row.style.paddingLeft = `${6 + depth * 14}px`;

@@ -83,6 +83,7 @@ interface EngineLayer {
       readonly numVisibleChunksNeeded: number;
       readonly numVisibleChunksAvailable: number;
     };
+    getValueAt?(point: Float32Array): unknown;
     readonly messages?: Iterable<{ readonly severity: number; readonly message: string }>;
   }[];
   readonly displayState?: {
@@ -148,6 +149,7 @@ export class Viewer {
   private scene: Scene = NO_SCENE;
   private style: Style | null = null;
   private hovered: EnginePanel | null = null;
+  private mouse: { readonly x: number; readonly y: number } | null = null;
   private panelsDue = false;
 
   constructor(private readonly target: HTMLElement) {
@@ -164,6 +166,7 @@ export class Viewer {
     const moved = () => {
       this.panelsChanged();
       this.onCamera();
+      if (this.mouse) this.onCursor(this.cursor());
     };
     engine.position.changed.add(moved);
     engine.crossSectionScale.changed.add(moved);
@@ -480,26 +483,41 @@ export class Viewer {
     });
   }
 
+  /**
+   * What is under the mouse, now. The engine's own answer comes some frames later, by way of the
+   * graphics card; only the 3D panel needs that.
+   */
   private cursor(): Cursor | null {
-    const { mouseState } = this.engine;
-    const { hovered } = this;
-    if (!mouseState.active || hovered === null) return null;
-    const [x = 0, y = 0, z = 0] = mouseState.unsnappedPosition;
-    const label = this.valueOf(LABELS_LAYER);
-    const value = this.valueOf(IMAGE_LAYER);
+    const { hovered, mouse } = this;
+    if (hovered === null || mouse === null) return null;
+    const point = pointAt(hovered, mouse.x, mouse.y) ?? this.pickedIn3d();
+    if (point === null) return null;
+    const label = this.valueAt(LABELS_LAYER, point);
+    const value = this.valueAt(IMAGE_LAYER, point);
     return {
-      point: [x, y, z],
+      point,
       plane: planeOf(hovered, this.engine.crossSectionOrientation.orientation),
       label: typeof label === "bigint" ? label : typeof label === "number" ? BigInt(label) : null,
-      value: value === null || value === undefined ? null : text(value),
+      value: value === null ? null : text(value),
     };
   }
 
-  private valueOf(name: string): unknown {
-    const layer = this.managed(name)?.layer;
-    const value: unknown = layer && this.engine.layerSelectedValues.get(layer)?.value;
-    // With segment properties the engine wraps the value.
-    return typeof value === "object" && value !== null && "key" in value ? value.key : value;
+  private pickedIn3d(): Vec3 | null {
+    const { mouseState } = this.engine;
+    const [x, y, z] = mouseState.unsnappedPosition;
+    if (!mouseState.active || x === undefined || y === undefined || z === undefined) return null;
+    return [x, y, z];
+  }
+
+  /** The voxel at a point, of the finest level that is loaded there. */
+  private valueAt(name: string, point: Vec3): unknown {
+    const managed = this.managed(name);
+    if (!managed?.visible) return null;
+    for (const layer of (managed.layer as EngineLayer | null)?.renderLayers ?? []) {
+      const value = layer.getValueAt?.(Float32Array.from(point)) ?? null;
+      if (value !== null) return value;
+    }
+    return null;
   }
 
   private bindInput(): void {
@@ -544,9 +562,20 @@ export class Viewer {
 
     const follow = (event: PointerEvent) => {
       this.hovered = this.panelAt(event);
+      this.mouse = { x: event.clientX, y: event.clientY };
     };
-    target.addEventListener("pointermove", follow, true);
-    target.addEventListener("pointerleave", () => this.onCursor(null));
+    target.addEventListener(
+      "pointermove",
+      (event) => {
+        follow(event);
+        this.onCursor(this.cursor());
+      },
+      true,
+    );
+    target.addEventListener("pointerleave", () => {
+      this.mouse = null;
+      this.onCursor(null);
+    });
 
     let pressed: { id: number; x: number; y: number } | null = null;
     target.addEventListener(
@@ -569,8 +598,10 @@ export class Viewer {
         if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
         const panel = this.hovered;
         if (!panel?.element.contains(event.target as Node)) return;
-        panel.handleMouseMove(event.clientX, event.clientY);
-        this.engine.mouseState.updateUnconditionally();
+        if (!panel.sliceView) {
+          panel.handleMouseMove(event.clientX, event.clientY);
+          this.engine.mouseState.updateUnconditionally();
+        }
         const cursor = this.cursor();
         if (cursor) this.onPick({ cursor, toggle: event.ctrlKey || event.metaKey });
       },
@@ -596,11 +627,22 @@ function planeOf({ sliceView }: EnginePanel, base: ArrayLike<number>): Plane {
 function axesOf({ sliceView }: EnginePanel): { right: Vec3; down: Vec3; normal: Vec3 } | null {
   if (!sliceView) return null;
   const m = sliceView.projectionParameters.value.invViewMatrix;
-  const column = (i: number): Vec3 => {
-    const axis: Vec3 = [m[4 * i] ?? 0, m[4 * i + 1] ?? 0, m[4 * i + 2] ?? 0];
-    return scale(axis, 1 / (Math.hypot(...axis) || 1));
-  };
-  return { right: column(0), down: column(1), normal: column(2) };
+  const unit = (axis: Vec3) => scale(axis, 1 / (Math.hypot(...axis) || 1));
+  return { right: unit(column(m, 0)), down: unit(column(m, 1)), normal: unit(column(m, 2)) };
+}
+
+/** The point of the world at a place of the window, in a panel that shows a plane. */
+function pointAt({ sliceView, element }: EnginePanel, x: number, y: number): Vec3 | null {
+  if (!sliceView) return null;
+  const m = sliceView.projectionParameters.value.invViewMatrix;
+  const box = element.getBoundingClientRect();
+  const across = scale(column(m, 0), x - box.left - box.width / 2);
+  const down = scale(column(m, 1), y - box.top - box.height / 2);
+  return add(column(m, 3), add(across, down));
+}
+
+function column(m: Float32Array, i: number): Vec3 {
+  return [m[4 * i] ?? 0, m[4 * i + 1] ?? 0, m[4 * i + 2] ?? 0];
 }
 
 function text(value: unknown): string {
