@@ -33,12 +33,11 @@ class LabelTable:
         at : tuple of int
             Position z, y, x of its first voxel in the volume.
         """
+        add_plane = self._kernels.add_plane
         for z in range(voxels.shape[0]):
             # A plane at a time, so that a table that was too small is grown before half a plane
             # has been counted twice.
-            while not self._kernels.add_plane(
-                voxels[z], at[0] + z, at[1], at[2], self._keys, self._rows
-            ):
+            while not add_plane(voxels[z], at[0] + z, at[1], at[2], self._keys, self._rows):
                 self._grow()
 
     def _grow(self) -> None:

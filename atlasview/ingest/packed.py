@@ -1,4 +1,6 @@
-"""The same mean and counts as in `kernels`, by numpy alone: for volumes too small to load a compiler.
+"""The same mean and counts as in `kernels`, by numpy alone: for small volumes.
+
+Loading a compiler would take longer than all the rest of their ingest.
 
 Two short numbers side by side are seen as one of twice the width, so that numpy adds them as fast
 as the memory gives them.

@@ -152,12 +152,11 @@ def _run_task(work: Work, stage: Stage, task: Task, layers: Layers, counter: _Co
         wrote=counter.add,
     )
     see = stage.index == 0
-    tally = (
-        Tally(work.dtype, work.rule, compiled=work.compiled)
-        if see and work.kind == "image"
-        else None
-    )
-    table = LabelTable() if see and work.kind == "labels" else None
+    tally = table = None
+    if see and work.kind == "image":
+        tally = Tally(work.dtype, work.rule, compiled=work.compiled)
+    elif see:
+        table = LabelTable()
     box, height = task.box, stage.base.chunk[0]
     whole = work.streamed and see
     strips = _Strips(stage, task, layers, work.dtype, whole_layers=whole)
