@@ -137,6 +137,65 @@ def square_size(level: Level, plane: OrthogonalPlane) -> tuple[int, int]:
     return max(1, round(height * down / side)), max(1, round(width * across / side))
 
 
+def halved_sizes(height: int, width: int, largest: int = 1) -> list[tuple[int, int]]:
+    """Return the sizes of a picture halved again and again, halves rounded up, the smallest first.
+
+    Parameters
+    ----------
+    height, width : int
+    largest : int
+        The last to be halved has a side longer than this.
+    """
+    sizes = [(height, width)]
+    while max(sizes[-1]) > largest:
+        h, w = sizes[-1]
+        sizes.append((-(-h // 2), -(-w // 2)))
+    return sizes[::-1]
+
+
+def scale_square(
+    levels: Sequence[Level],
+    plane: OrthogonalPlane,
+    index: int,
+    sizes: Sequence[tuple[int, int]],
+    z: int,
+    rect: tuple[int, int, int, int],
+) -> Scaling:
+    """Return the voxels behind a rectangle of a slice drawn in square pixels.
+
+    Parameters
+    ----------
+    levels : sequence of Level
+    plane : OrthogonalPlane
+    index : int
+        Slice, in finest voxels along the normal.
+    sizes : sequence of tuple of int
+        Of the whole slice at every zoom, as `halved_sizes` gives them of `square_size`.
+    z : int
+        Which of them.
+    rect : tuple of int
+        Top, left, height, width in pixels of that zoom; cut at its edges.
+
+    Raises
+    ------
+    OutOfVolumeError
+        There is no such slice or zoom, or the rectangle lies outside the picture.
+    """
+    if not 0 <= z < len(sizes):
+        raise OutOfVolumeError("zoom", z, f"{plane.name} zooms are 0 to {len(sizes) - 1}")
+    (h, w), (top, left, height, width) = sizes[z], rect
+    height, width = min(height, h - top), min(width, w - left)
+    if top < 0 or left < 0 or height <= 0 or width <= 0:
+        raise OutOfVolumeError("rectangle", rect, f"zoom {z} is {h} high and {w} wide")
+    voxels = plane.size(levels[0].shape)
+    down, across = (
+        (1 << len(sizes) - 1 - z) * n / full for n, full in zip(voxels, sizes[-1], strict=True)
+    )
+    return scale_slice(
+        levels, plane, index, Span(top * down, down, height), Span(left * across, across, width)
+    )
+
+
 def _resolves(step: float, span: Span, length: int) -> bool:
     """Tell whether a level has a voxel for every pixel along one side, or none finer has."""
     if step <= max(span.step, 1.0) * (1 + _SAME):

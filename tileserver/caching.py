@@ -41,11 +41,18 @@ def not_modified(request: Request, tag: str, control: str) -> Response | None:
     return None
 
 
-def json_answer(request: Request, payload: Any, seconds: int = 0) -> Response:
+def json_answer(
+    request: Request, payload: Any, seconds: int = 0, media_type: str = "application/json"
+) -> Response:
     """Answer with JSON under a strong entity tag, kept by the client for some seconds."""
     body = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    tag = etag(body)
+    return document_answer(request, body, media_type, seconds)
+
+
+def document_answer(request: Request, body: bytes, media_type: str, seconds: int = 0) -> Response:
+    """Answer with a document under a strong entity tag, kept by the client for some seconds."""
+    tag = etag(media_type, body)
     control = max_age(seconds) if seconds else "no-cache"
     return not_modified(request, tag, control) or Response(
-        body, media_type="application/json", headers={"ETag": tag, "Cache-Control": control}
+        body, media_type=media_type, headers={"ETag": tag, "Cache-Control": control}
     )

@@ -54,6 +54,23 @@ _PATH: dict[str, tuple[str, dict[str, Any]]] = {
         "Row of the tile, from the top; `@2x` after it doubles the pixels.",
         {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(@2x)?$"},
     ),
+    "level": ("Level; 0 is one pixel.", {"type": "integer", "minimum": 0}),
+    "col": ("Column of the tile, from the left.", {"type": "integer", "minimum": 0}),
+    "row": ("Row of the tile, from the top.", {"type": "integer", "minimum": 0}),
+    "identifier": (
+        "`{volume}:{plane}:{slice}`, or the volume alone where it is one slice thin; drawing "
+        "parameters may stand in a fourth part, as in a query.",
+        {"type": "string", "example": "icbm152-2009a-sym:coronal:116"},
+    ),
+    "size": (
+        "`max`, `w,`, `,h`, `w,h`, `!w,h`, `pct:n`; `^` before it enlarges.",
+        {"type": "string", "example": "max"},
+    ),
+    "rotation": (
+        "Quarter turns clockwise; `!` before it mirrors.",
+        {"type": "string", "pattern": "^!?(0|90|180|270|360)$", "example": "0"},
+    ),
+    "quality": ("Colours.", {"type": "string", "enum": ["default", "color", "gray", "bitonal"]}),
     "format": ("Encoding; labels never as jpg.", {"type": "string", "enum": list(ENCODERS)}),
     "atlas": ("Id of an atlas.", {"type": "string"}),
     "region": ("Id or acronym of a region.", {"type": "string"}),

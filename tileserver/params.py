@@ -233,13 +233,22 @@ PIXELS = Parameter(
 
 
 def query(request: Request, known: Iterable[str]) -> dict[str, str]:
-    """Return the query as a dict, refusing what is unknown, repeated or overlong.
+    """Return a request's query as a dict, refusing what is unknown, repeated or overlong.
 
     Raises
     ------
     InvalidParameterError
     """
-    raw = request.scope["query_string"]
+    return parse_query(request.scope["query_string"], known)
+
+
+def parse_query(raw: bytes, known: Iterable[str]) -> dict[str, str]:
+    """Return a query as a dict, refusing what is unknown, repeated or overlong.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
     if not raw:
         return {}
     names = tuple(known)

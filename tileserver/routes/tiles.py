@@ -13,6 +13,7 @@ from atlasview.errors import NotFoundError, OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
 from atlasview.pictures import draw_patch, enlarge, pad_picture, patch_grid
 from atlasview.render import Picture
+from atlasview.scaling import check_slice, halved_sizes, scale_square, square_size
 from atlasview.space import PLANES
 from atlasview.style import Style
 from atlasview.tiles import TILE, Patch, Zoom, slice_patch, tile_patch, zooms
@@ -20,11 +21,13 @@ from tileserver.answers import answer_picture
 from tileserver.caching import json_answer
 from tileserver.catalog import Served
 from tileserver.documents import PICTURE_RESPONSES, path_parameters
-from tileserver.params import STYLE, parse_int, query, read_style
+from tileserver.params import PIXELS, STYLE, parse_int, query, read_style
+from tileserver.scaled import answer_scaling
 from tileserver.state import State, state_of
 
 router = APIRouter(tags=["tiles"])
-_NAMES = tuple(p.name for p in STYLE)
+_PARAMETERS = (*STYLE, PIXELS)
+_NAMES = tuple(p.name for p in _PARAMETERS)
 _LAST = re.compile(r"(.+?)(@2x)?")
 
 
@@ -35,7 +38,7 @@ _LAST = re.compile(r"(.+?)(@2x)?")
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "plane", "slice", "z", "x", "y", "format"),
-            *(p.openapi() for p in STYLE),
+            *(p.openapi() for p in _PARAMETERS),
         ]
     },
 )
@@ -44,6 +47,7 @@ async def get_tile(request: Request) -> Response:
 
     `z` 0 is the whole slice in one tile, the highest `z` is level 0; `x` counts columns from the
     left, `y` rows from the top. `@2x` before the dot gives the same place in 512 × 512 pixels.
+    With `pixels=square` a pixel of the highest `z` is as large as the shorter side of a voxel.
     """
     state = state_of(request)
     path = request.path_params
@@ -52,8 +56,11 @@ async def get_tile(request: Request) -> Response:
     double = bool(match and match.group(2))
     row = parse_int("y", match.group(1) if match else path["y"])
     col, z, index = (parse_int(n, path[n]) for n in ("x", "z", "slice"))
-    style = read_style(query(request, _NAMES))
+    style = read_style(query(request, _NAMES), _PARAMETERS)
     levels = served.volume.levels
+    if style.square and square_size(levels[0], plane) != plane.size(levels[0].shape):
+        where = (index, z, row, col)
+        return await _square_tile(request, state, served, plane, where, style, double)
     ladder = zooms(levels, plane)
     if not 0 <= z < len(ladder):
         raise OutOfVolumeError("zoom", z, f"{plane.name} zooms are 0 to {len(ladder) - 1}")
@@ -80,7 +87,7 @@ async def get_tile(request: Request) -> Response:
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "plane", "slice"),
-            *(p.openapi() for p in STYLE),
+            *(p.openapi() for p in _PARAMETERS),
         ]
     },
 )
@@ -91,10 +98,12 @@ async def get_tilejson(request: Request) -> Response:
     served, plane = find_slice(state, path)
     index = parse_int("slice", path["slice"])
     values = query(request, _NAMES)
-    read_style(values)
+    style = read_style(values, _PARAMETERS)
     levels = served.volume.levels
-    ladder = zooms(levels, plane)
-    slice_patch(levels, plane, ladder[0], index, (0, 0, 1, 1))
+    check_slice(levels, plane, index)
+    sizes = [(zoom.height, zoom.width) for zoom in zooms(levels, plane)]
+    if style.square and square_size(levels[0], plane) != sizes[-1]:
+        sizes = halved_sizes(*square_size(levels[0], plane), TILE)
     base = str(request.base_url).rstrip("/")
     asked = f"?{request.url.query}" if request.url.query else ""
     image = "png"
@@ -109,10 +118,10 @@ async def get_tilejson(request: Request) -> Response:
                 f"{base}/tiles/{served.id}/{plane.name}/{index}/{{z}}/{{x}}/{{y}}.{image}{asked}"
             ],
             "minzoom": 0,
-            "maxzoom": len(ladder) - 1,
+            "maxzoom": len(sizes) - 1,
             "vector_layers": [],
-            "width": ladder[-1].width,
-            "height": ladder[-1].height,
+            "width": sizes[-1][1],
+            "height": sizes[-1][0],
         },
     )
 
@@ -164,6 +173,47 @@ async def answer_patch(
             "X-Plane": plane.name,
             "X-Mm-Per-Pixel": f"{across:.9g},{down:.9g}",
         },
+    )
+
+
+async def _square_tile(
+    request: Request,
+    state: State,
+    served: Served,
+    plane: OrthogonalPlane,
+    where: tuple[int, int, int, int],
+    style: Style,
+    double: bool,
+) -> Response:
+    """Answer with a tile of a slice drawn in square pixels; `where` is slice, zoom, row, column."""
+    levels = served.volume.levels
+    index, z, row, col = where
+    sizes = halved_sizes(*square_size(levels[0], plane), TILE)
+    if not 0 <= z < len(sizes):
+        raise OutOfVolumeError("zoom", z, f"{plane.name} zooms are 0 to {len(sizes) - 1}")
+    rows, cols = (-(-n // TILE) for n in sizes[z])
+    if not (0 <= row < rows and 0 <= col < cols):
+        raise OutOfVolumeError(
+            "tile", f"x={col}, y={row}", f"zoom {z} has {cols} × {rows} tiles (x × y)"
+        )
+    side = 2 * TILE if double else TILE
+    finer = double and z + 1 < len(sizes)
+    factor = side // TILE if double and not finer else 1
+    drawn = side // factor
+    rect = (row * drawn, col * drawn, drawn, drawn)
+    scaling = scale_square(levels, plane, index, sizes, z + finer, rect)
+    return await answer_scaling(
+        request,
+        state,
+        served,
+        plane,
+        scaling,
+        style,
+        request.path_params["format"],
+        side,
+        lambda picture: pad_picture(
+            enlarge(picture, factor) if factor > 1 else picture, side, side
+        ),
     )
 
 
