@@ -15,7 +15,7 @@ from tileserver import problems
 from tileserver.catalog import Catalog
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
-from tileserver.routes import atlases, cutout, health, planes, tiles, volumes
+from tileserver.routes import atlases, cutout, deepzoom, health, iiif, planes, tiles, volumes
 from tileserver.routes.objects import Objects
 from tileserver.routes.page import Page
 from tileserver.routes.precomputed import Precomputed
@@ -26,7 +26,7 @@ from tileserver.work import Workbench
 
 _EXPOSED = (
     "ETag", "Content-Range", "Content-Length", "Accept-Ranges", "Retry-After", "X-Level", "X-Plane",
-    "X-Mm-Per-Pixel", "X-Box", "X-Uncompressed-Bytes", "Content-Disposition",
+    "X-Mm-Per-Pixel", "Link", "X-Box", "X-Uncompressed-Bytes", "Content-Disposition",
 )  # fmt: skip
 _DESCRIPTION = """Brain volumes as tiles, boxes and regions.
 
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.atlasview = state
     app.state.cutouts = Gate(settings.max_cutouts)
     problems.install(app)
-    for room in (volumes, cutout, atlases, tiles, planes, health):
+    for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health):
         app.include_router(room.router)
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))

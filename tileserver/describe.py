@@ -180,6 +180,8 @@ def _links(served: Served, root: str) -> dict[str, str]:
         "cutout": f"{root}/api/volumes/{name}/cutout",
         "tiles": f"{root}/tiles/{name}/{{plane}}/{{slice}}/{{z}}/{{x}}/{{y}}.png",
         "tilejson": f"{root}/tiles/{name}/{{plane}}/{{slice}}/tilejson.json",
+        "deepzoom": f"{root}/dzi/{name}/{{plane}}/{{slice}}.dzi",
+        "iiif": f"{root}/iiif/{name}:{{plane}}:{{slice}}/info.json",
         "oblique": f"{root}/tiles/{name}/oblique/{{z}}/{{x}}/{{y}}.png",
         "plane": f"{root}/planes/{name}.png",
         "zarr": f"{root}/zarr/{name}/",
