@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from atlasview.errors import AtlasViewError
 from atlasview.geometry import Box
+from atlasview.opening import open_volume
 from atlasview.version import __version__
-from atlasview.volume import Level, Volume, open_volume, read
+from atlasview.volume import Level, Volume, read
 
 if TYPE_CHECKING:
     from atlasview.client import Client, ClientVolume, ServerError

@@ -22,8 +22,8 @@ from atlasview.library import (
     VOLUMES,
     slug,
 )
+from atlasview.opening import open_volume
 from atlasview.regiontable import terminology_csv
-from atlasview.volume import open_volume
 
 VERSION, VERSION_FOLDER = "1.0", "1_0"
 

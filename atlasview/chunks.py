@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from atlasview.errors import OutOfVolumeError
 from atlasview.geometry import Box, Triple
-from atlasview.store import raise_storage_error
+from atlasview.store import READ_TIMEOUT, raise_storage_error
 from atlasview.volume import Level, read, stored_view
 
 #: What one kept chunk costs beside its voxels.
@@ -162,7 +162,7 @@ class ChunkReader:
             ]
             for (key, pending), future in zip(mine.items(), futures, strict=True):
                 try:
-                    chunk = _chunk(future.result())
+                    chunk = _chunk(future.result(READ_TIMEOUT))
                 except (ValueError, OSError) as exc:
                     raise_storage_error(exc, level.location)
                 pending.chunk = chunk

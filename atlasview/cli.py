@@ -190,7 +190,7 @@ def ingest(
         progress=_progress(progress),
     )
     if table is not None:
-        from atlasview.volume import open_volume
+        from atlasview.opening import open_volume
 
         for text in table.problems:
             typer.echo(f"Warning: {regions}: {text}", err=True)

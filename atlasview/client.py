@@ -16,7 +16,8 @@ from PIL import Image
 from atlasview.cutout import FORMATS, mm_box
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.geometry import Box, FloatArray, Triple
-from atlasview.volume import Volume, open_volume, read
+from atlasview.opening import open_volume
+from atlasview.volume import Volume, read
 
 Range = tuple[int, int]
 

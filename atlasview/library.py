@@ -12,16 +12,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from atlasview import space
 from atlasview.atlas import Atlas, Parcellation
-from atlasview.errors import AtlasDefinitionError, AtlasViewError, LibraryError
+from atlasview.errors import (
+    AtlasDefinitionError,
+    AtlasViewError,
+    LibraryError,
+    StoreUnavailableError,
+)
+from atlasview.opening import open_volume
 from atlasview.regiontable import read_region_table
 from atlasview.store import Context
-from atlasview.volume import Kind, Volume, open_volume
+from atlasview.volume import Kind, Volume
 
 VOLUMES, ATLASES, TEMPLATES = "volumes", "atlases", "templates"
 ANNOTATIONS, TERMINOLOGIES, SPACES = "annotation-sets", "terminologies", "coordinate-spaces"
@@ -54,11 +60,25 @@ class Library:
         Atlases by id.
     problems : tuple of str
         What could not be opened, in sentences.
+    away : dict
+        Catalogue entries, by id, whose store does not answer now.
     """
 
     volumes: Mapping[str, Volume]
     atlases: Mapping[str, Atlas]
     problems: tuple[str, ...]
+    away: Mapping[str, Opener] = field(default_factory=dict)
+
+
+class Opener(Protocol):
+    """A volume that can be opened, now or later."""
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+
+    def open(self, context: Context | None = None) -> Volume:
+        """Open it."""
 
 
 def slug(text: str) -> str:
@@ -93,13 +113,20 @@ def is_volume(path: Path) -> bool:
     return (path / "zarr.json").is_file() or (path / ".zattrs").is_file()
 
 
-def open_library(paths: Iterable[str | Path], *, context: Context | None = None) -> Library:
-    """Open libraries, BrainGlobe folders and single OME-Zarr volumes as one.
+def open_library(
+    paths: Iterable[str | Path],
+    *,
+    context: Context | None = None,
+    entries: Iterable[Opener] = (),
+) -> Library:
+    """Open libraries, BrainGlobe folders, single OME-Zarr volumes and catalogue entries as one.
 
     Parameters
     ----------
     paths : iterable of str or Path
     context : Context, optional
+    entries : iterable of Opener
+        Volumes that lie elsewhere. One whose store does not answer is set aside in ``away``.
 
     Raises
     ------
@@ -127,7 +154,16 @@ def open_library(paths: Iterable[str | Path], *, context: Context | None = None)
                 f"{path}: it is neither a library, a BrainGlobe folder nor an OME-Zarr; make one "
                 "with «atlasview ingest FILE --as NAME»."
             )
-    return Library(volumes, _with_companions(atlases, volumes), tuple(problems))
+    away: dict[str, Opener] = {}
+    for entry in entries:
+        try:
+            volumes[_unused(entry.id, {**volumes, **away})] = entry.open(context)
+        except StoreUnavailableError as exc:
+            away[_unused(entry.id, {**volumes, **away})] = entry
+            problems.append(str(exc))
+        except AtlasViewError as exc:
+            problems.append(str(exc))
+    return Library(volumes, _with_companions(atlases, volumes), tuple(problems), away)
 
 
 def library_root(path: Path) -> Path | None:

@@ -190,6 +190,7 @@ def multiscale_attributes(
     datasets: Sequence[Dataset],
     *,
     channels: int = 0,
+    lead: Sequence[str] = (),
     labels: bool = False,
     method: Mapping[str, Any] | None = None,
     colors: Sequence[Mapping[str, Any]] = (),
@@ -203,6 +204,8 @@ def multiscale_attributes(
         Scale and translation in stored order, (c,) z, y, x.
     channels : int
         0 for an array without a channel axis.
+    lead : sequence of str
+        Names of the axes before z, where they are not just ``c``.
     labels : bool
         Write ``image-label`` beside it.
     method : mapping, optional
@@ -210,7 +213,8 @@ def multiscale_attributes(
     colors : sequence of mapping
         ``{"label-value", "rgba"}`` of the labels.
     """
-    axes: list[dict[str, Any]] = [{"name": "c", "type": "channel"}] if channels else []
+    names = lead or (("c",) if channels else ())
+    axes: list[dict[str, Any]] = [{"name": n, "type": "channel"} for n in names]
     for axis, word in (
         ("z", "inferior-to-superior"),
         ("y", "posterior-to-anterior"),
@@ -241,5 +245,5 @@ def multiscale_attributes(
     multiscale.update(method or {})
     ome: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale]}
     if labels:
-        ome["image-label"] = {"version": "0.5", "colors": list(colors)}
+        ome["image-label"] = {"version": "0.5", **({"colors": list(colors)} if colors else {})}
     return ome

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from atlasview.errors import StorageError
-from atlasview.store import Context, open_store, raise_storage_error
+from atlasview.store import READ_TIMEOUT, Context, StoreSpec, open_store, raise_storage_error
+from atlasview.volume import Volume
 
 _METADATA = ("zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata")
 _PART = re.compile(r"[A-Za-z0-9_+\-][A-Za-z0-9_.+\-]{0,254}")
@@ -115,40 +117,66 @@ class FolderObjects:
 class RemoteObjects:
     """Objects behind a URL.
 
+    TensorStore reads ranges but does not tell sizes, so the size of an object is learnt by reading
+    it once; sizes are kept.
+
     Parameters
     ----------
     location : str
+        Named in errors.
+    store : dict or str
+        TensorStore's spec.
     context : Context, optional
     """
 
-    def __init__(self, location: str, context: Context | None = None) -> None:
+    _KEPT = 4096
+
+    def __init__(self, location: str, store: StoreSpec, context: Context | None = None) -> None:
         self.location = location
-        self._store = open_store(location, context)
+        self._store = open_store(store, context)
+        self._known: OrderedDict[str, ObjectInfo] = OrderedDict()
 
     def stat(self, key: str) -> ObjectInfo | None:
-        """Return size and tag; None when absent. Costs one read of the object."""
-        body = self.read(key)
-        if body is None:
-            return None
-        return ObjectInfo(len(body), hashlib.sha256(body).hexdigest()[:32])
-
-    def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes | None:
-        """Return bytes of an object; None when absent.
+        """Return size and tag; None when absent.
 
         Raises
         ------
         StorageError, StoreUnavailableError
             It cannot be read.
         """
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        body = self.read(key)
+        if body is None:
+            return None
+        info = ObjectInfo(len(body), hashlib.sha256(body).hexdigest()[:32])
+        self._known[key] = info
+        while len(self._known) > self._KEPT:
+            self._known.popitem(last=False)
+        return info
+
+    def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes | None:
+        """Return bytes of an object, half-open; None when absent.
+
+        Raises
+        ------
+        StorageError, StoreUnavailableError
+            It cannot be read.
+        """
+        if stop is not None and stop <= start:
+            return b""
+        whole = start == 0 and stop is None
         try:
-            found = self._store.read(key, byte_range=slice(start, stop)).result()
+            span = None if whole else slice(start, stop)
+            found = self._store.read(key, byte_range=span).result(READ_TIMEOUT)
         except (ValueError, OSError) as exc:
             raise_storage_error(exc, f"{self.location}/{key}")
         return bytes(found.value) if found.state == "value" else None
 
 
-def open_objects(location: str, context: Context | None = None) -> ObjectStore:
-    """Return the objects of a volume, wherever it lies."""
-    if "://" in location:
-        return RemoteObjects(location, context)
-    return FolderObjects(Path(location))
+def open_objects(volume: Volume, context: Context | None = None) -> ObjectStore:
+    """Return the stored objects of a volume, wherever it lies."""
+    if "://" in volume.location:
+        return RemoteObjects(volume.location, volume.kvstore, context)
+    return FolderObjects(Path(volume.location))

@@ -141,6 +141,25 @@ def reorientation(orientation: Orientation, shape: Sequence[int]) -> FloatArray:
     return matrix
 
 
+def nearest_orientation(affine: npt.ArrayLike) -> Orientation:
+    """Return how axes lie that an affine places, each along the world axis it is nearest to.
+
+    Parameters
+    ----------
+    affine : array_like, shape (4, 4)
+        Columns follow the stored axes.
+    """
+    linear = np.array(affine, np.float64)[:3, :3]
+    linear /= np.linalg.norm(linear, axis=0)
+    axes, flips = [0, 0, 0], [False, False, False]
+    left = np.abs(linear)
+    for _ in range(3):
+        world, stored = (int(i) for i in np.unravel_index(left.argmax(), left.shape))
+        axes[world], flips[world] = stored, bool(linear[world, stored] < 0)
+        left[world, :] = left[:, stored] = -1
+    return Orientation((axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]))
+
+
 def scale_translation_affine(scale: Sequence[float], translation: Sequence[float]) -> FloatArray:
     """Return the affine (x, y, z) of an axis-aligned grid: voxel size, and centre of voxel 0."""
     affine = np.diag([*map(float, scale), 1.0])

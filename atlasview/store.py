@@ -18,6 +18,10 @@ _STATUS = re.compile(r"^([A-Z_]{4,}): ")
 
 #: What volumes opened together share.
 Context = ts.Context
+#: Where a volume lies, as TensorStore says it: a spec, or an address that it understands.
+StoreSpec = dict[str, Any] | str
+#: Seconds that one read may take; a store that is slower does not answer.
+READ_TIMEOUT = 30.0
 
 
 def make_context(cache_bytes: int) -> Context:
@@ -38,7 +42,7 @@ def make_context(cache_bytes: int) -> Context:
     )
 
 
-def kvstore_spec(location: str | Path) -> dict[str, Any] | str:
+def kvstore_spec(location: str | Path) -> StoreSpec:
     """Return TensorStore's spec of a folder or an ``https://``, ``s3://``, ``gs://`` address."""
     text = str(location)
     if "://" in text:
@@ -47,8 +51,8 @@ def kvstore_spec(location: str | Path) -> dict[str, Any] | str:
     return {"driver": "file", "path": f"{path.as_posix()}/"}
 
 
-def open_store(location: str | Path, context: Context | None = None) -> ts.KvStore:
-    """Open a folder or a URL as a store of keys and bytes.
+def open_store(store: StoreSpec, context: Context | None = None) -> ts.KvStore:
+    """Open a store of keys and bytes.
 
     Raises
     ------
@@ -56,9 +60,9 @@ def open_store(location: str | Path, context: Context | None = None) -> ts.KvSto
         It cannot be opened.
     """
     try:
-        return ts.KvStore.open(kvstore_spec(location), context=context).result()
+        return ts.KvStore.open(store, context=context).result(READ_TIMEOUT)
     except (ValueError, OSError) as exc:
-        raise_storage_error(exc, str(location))
+        raise_storage_error(exc, str(store))
 
 
 def raise_storage_error(exc: Exception, location: str) -> NoReturn:
@@ -89,7 +93,7 @@ def read_bytes(store: ts.KvStore, key: str, location: str) -> bytes | None:
         The key may exist, but cannot be read.
     """
     try:
-        found = store.read(key).result()
+        found = store.read(key).result(READ_TIMEOUT)
     except (ValueError, OSError) as exc:
         raise_storage_error(exc, location)
     return bytes(found.value) if found.state == "value" else None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -35,3 +39,25 @@ def serving(paths: Sequence[Path], **settings: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(20)
+
+
+@contextmanager
+def serving_apart(paths: Sequence[Path], *options: str, **environment: str) -> Iterator[str]:
+    """Serve paths by the command line, in a process of its own, and yield the server's address."""
+    command = [sys.executable, "-m", "atlasview.cli", "serve", *map(str, paths)]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--no-browser", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+?:\d+", process.stdout.readline())
+        assert found, "the server did not start"
+        yield found.group(0)
+    finally:
+        process.terminate()
+        process.wait(20)
+        if process.stdout:
+            process.stdout.close()

@@ -5,23 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from atlasview.atlas import Atlas, Parcellation
+from atlasview.catalogfile import read_catalog
 from atlasview.chunks import ChunkReader
-from atlasview.errors import NotFoundError
+from atlasview.errors import NotFoundError, StoreUnavailableError
 from atlasview.library import Library, open_library, signature
-from atlasview.objects import open_objects
+from atlasview.objects import FolderObjects, ObjectStore, open_objects
 from atlasview.regionfacts import LabelIndex
 from atlasview.search import RegionIndex
 from atlasview.shards import Unsharded
 from atlasview.statistics import Statistics, statistics
 from atlasview.store import make_context
+from atlasview.virtual import VirtualObjects
 from atlasview.volume import Volume
 
 #: How often the folders are looked at for new volumes, in seconds.
 _LOOK = 2.0
+#: How soon a store that did not answer is asked again, in seconds.
+_AGAIN = 3.0
 #: TensorStore keeps shard indexes here; decoded chunks are kept by `ChunkReader`.
 _INDEX_BYTES = 32 << 20
 
@@ -35,6 +39,11 @@ class Served:
     chunks: Unsharded
     labels: LabelIndex | None
     _statistics: Statistics | None = field(default=None, repr=False)
+
+    @property
+    def near(self) -> bool:
+        """Whether stored objects are files of this machine, there as soon as they are asked for."""
+        return isinstance(self.chunks.objects, FolderObjects)
 
     @property
     def statistics(self) -> Statistics:
@@ -59,15 +68,18 @@ class Catalog:
     """
 
     def __init__(self, paths: Sequence[Path], cache_bytes: int) -> None:
-        self._paths = tuple(paths)
+        # What is to be served is folders, and catalogues of what lies elsewhere.
+        self._catalogs = tuple(p for p in paths if p.suffix == ".toml")
+        self._paths = tuple(p for p in paths if p.suffix != ".toml")
         self.reader = ChunkReader(cache_bytes)
         self._context = make_context(_INDEX_BYTES)
         self._lock = threading.Lock()
         self._looked = time.monotonic()
-        self._signature = signature(self._paths)
+        self._signature = self._sign()
+        self._retried: dict[str, float] = {}
         self._served: dict[str, Served] = {}
         self._indexes: dict[Parcellation, RegionIndex] = {}
-        self._library = self._open(Library({}, {}, ()))
+        self._library = self._open()
 
     @property
     def library(self) -> Library:
@@ -82,12 +94,14 @@ class Catalog:
         ------
         NotFoundError
             There is none.
+        StoreUnavailableError
+            It lies elsewhere, and that store does not answer now.
         """
         self._refresh()
-        try:
-            return self._served[name]
-        except KeyError:
-            raise NotFoundError("volume", name, sorted(self._served)) from None
+        served = self._served.get(name) or self._retry(name)
+        if served is None:
+            raise NotFoundError("volume", name, sorted(self._served))
+        return served
 
     def atlas(self, name: str) -> Atlas:
         """Return an atlas by id.
@@ -125,27 +139,53 @@ class Catalog:
             if now - self._looked < _LOOK:
                 return
             self._looked = now
-            found = signature(self._paths)
+            found = self._sign()
             if found != self._signature:
                 self._signature = found
-                self._library = self._open(self._library)
+                self._library = self._open()
 
-    def _open(self, before: Library) -> Library:
-        library = open_library(self._paths, context=self._context)
+    def _sign(self) -> tuple[object, ...]:
+        stamps = tuple((str(p), p.stat().st_mtime_ns) for p in self._catalogs if p.is_file())
+        return signature(self._paths) + stamps
+
+    def _retry(self, name: str) -> Served | None:
+        """Try again to open a volume whose store did not answer."""
+        entry = self._library.away.get(name)
+        if entry is None:
+            return None
+        now = time.monotonic()
+        with self._lock:
+            if now - self._retried.get(name, -_AGAIN) < _AGAIN:
+                raise StoreUnavailableError(name, "it did not answer a moment ago")
+            self._retried[name] = now
+        volume = entry.open(self._context)
+        with self._lock:
+            served = self._served.setdefault(name, self._serve(name, volume))
+            away = {k: v for k, v in self._library.away.items() if k != name}
+            volumes = {**self._library.volumes, name: volume}
+            self._library = replace(self._library, volumes=volumes, away=away)
+        return served
+
+    def _serve(self, name: str, volume: Volume) -> Served:
+        objects: ObjectStore = (
+            open_objects(volume, self._context)
+            if volume.format == "ome-zarr"
+            else VirtualObjects(volume, self.reader)
+        )
+        labels = LabelIndex(volume) if volume.kind == "labels" else None
+        return Served(id=name, volume=volume, chunks=Unsharded(objects), labels=labels)
+
+    def _open(self) -> Library:
+        entries = [entry for path in self._catalogs for entry in read_catalog(path)]
+        library = open_library(self._paths, context=self._context, entries=entries)
         served: dict[str, Served] = {}
         for name, volume in library.volumes.items():
             known = self._served.get(name)
-            if known and (known.volume.digest, known.volume.location, known.volume.space) == (
+            same = known and (known.volume.digest, known.volume.location, known.volume.space) == (
                 volume.digest, volume.location, volume.space,
-            ):  # fmt: skip
-                served[name] = known  # unchanged: what is in memory of it stays good
-                continue
-            served[name] = Served(
-                id=name,
-                volume=volume,
-                chunks=Unsharded(open_objects(volume.location, self._context)),
-                labels=LabelIndex(volume) if volume.kind == "labels" else None,
-            )
+            )  # fmt: skip
+            # Where nothing changed, what is in memory of it stays good.
+            served[name] = known if known and same else self._serve(name, volume)
         for name, known in self._served.items():
             if served.get(name) is not known:
                 self.reader.forget(known.volume.levels)

@@ -18,7 +18,7 @@ from atlasview.regionfacts import LabelIndex, count_labels, extents_json
 from atlasview.regions import labels_at
 from atlasview.regiontable import build_terminology, read_region_table, terminology_csv
 from atlasview.search import RegionIndex
-from atlasview.volume import open_volume
+from atlasview.opening import open_volume
 
 TABLE = SAMPLE / "desikan_killiany_structures.json"
 

@@ -16,7 +16,8 @@ from atlasview.errors import OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
 from atlasview.space import PLANES
 from atlasview.tiles import tile_patch, zooms
-from atlasview.volume import Volume, open_volume
+from atlasview.opening import open_volume
+from atlasview.volume import Volume
 
 
 @pytest.fixture(scope="module")

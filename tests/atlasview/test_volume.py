@@ -15,7 +15,8 @@ from strategies import codes, shapes
 from atlasview.chunks import ChunkReader
 from atlasview.errors import AtlasViewError, NotFoundError, OutOfVolumeError, StorageError
 from atlasview.geometry import Box
-from atlasview.volume import open_volume, read
+from atlasview.opening import open_volume
+from atlasview.volume import read
 
 AFFINE = np.array([[0.5, 0, 0, -7], [0, 1.25, 0, 3], [0, 0, 2, 11.5], [0, 0, 0, 1]])
 

@@ -107,7 +107,10 @@ class Objects:
             )
         if not is_key(key):
             raise NotFoundError("stored object", key)
-        found = self._find(served, key)
+        if served.near:
+            found = self._find(served, key)
+        else:
+            found = await state.work.run(lambda: self._find(served, key))
         if found is None:
             return problems.problem(
                 404, "Not found", "This chunk was never written.", {"Cache-Control": control}
@@ -172,7 +175,7 @@ class Objects:
                 raise NotFoundError("stored object", found.key)
             return body
 
-        if stop - start <= _INLINE:
+        if served.near and stop - start <= _INLINE:
             return job()
         return await self._state().work.run(job)
 

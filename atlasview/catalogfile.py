@@ -1,0 +1,172 @@
+"""``catalog.toml``: volumes that lie elsewhere, by name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from atlasview.errors import LibraryError
+from atlasview.foreign import FOREIGN
+from atlasview.library import check_id
+from atlasview.opening import open_volume
+from atlasview.store import Context, StoreSpec
+from atlasview.volume import Kind, Volume
+
+_SCHEMES = ("https://", "http://", "s3://", "gs://")
+_FORMATS = ("ome-zarr", *FOREIGN)
+_KEYS = {
+    "id", "location", "format", "kind", "name", "space", "affine", "licence", "citation",
+    "endpoint", "region", "anonymous",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One volume that a catalogue names.
+
+    Parameters
+    ----------
+    id, location : str
+    format : str
+        ``ome-zarr``, ``n5`` or ``precomputed``.
+    kind, name, space : str, optional
+    affine : list, optional
+        Voxel centre x, y, z of the finest array as stored → mm RAS+.
+    said : dict
+        ``licence`` and ``citation``.
+    kvstore : dict, optional
+        TensorStore's spec, where the address does not say it all.
+    """
+
+    id: str
+    location: str
+    format: str = "ome-zarr"
+    kind: Kind | None = None
+    name: str | None = None
+    space: str | None = None
+    affine: list[list[float]] | None = None
+    said: dict[str, str] = field(default_factory=dict)
+    kvstore: StoreSpec | None = None
+
+    def open(self, context: Context | None = None) -> Volume:
+        """Open the volume.
+
+        Raises
+        ------
+        NotFoundError, StorageError, StoreUnavailableError
+            As `atlasview.opening.open_volume`.
+        """
+        return open_volume(
+            self.location,
+            context=context,
+            kind=self.kind,
+            name=self.name or self.id,
+            space=self.space,
+            format=self.format,
+            kvstore=self.kvstore,
+            stored_affine=self.affine,
+            said=self.said,
+        )
+
+
+def read_catalog(path: Path) -> tuple[Entry, ...]:
+    """Read a catalogue.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file of ``[[volume]]`` tables; see docs/catalog.md.
+
+    Raises
+    ------
+    LibraryError
+        The file cannot be read, or an entry cannot be meant so; the entry is named.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise LibraryError(f"{path}: it cannot be read ({exc.strerror}).") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise LibraryError(f"{path}: it is not valid TOML ({exc}).") from exc
+    tables = document.get("volume")
+    if not isinstance(tables, list) or set(document) != {"volume"}:
+        raise LibraryError(f"{path}: it takes [[volume]] tables, and nothing else at the top.")
+    entries = tuple(_entry(table, i, path) for i, table in enumerate(tables, 1))
+    names = [e.id for e in entries]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise LibraryError(f"{path}: the id {twice!r} stands twice.")
+    return entries
+
+
+def _entry(table: Any, number: int, path: Path) -> Entry:
+    if not isinstance(table, Mapping) or not isinstance(table.get("id"), str):
+        raise LibraryError(f"{path}: volume {number} has no id.")
+    name = check_id(table["id"])
+
+    def refuse(problem: str) -> LibraryError:
+        return LibraryError(f"{path}: volume {name!r}: {problem}.")
+
+    unknown = sorted(set(table) - _KEYS)
+    if unknown:
+        raise refuse(f"there is no key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}")
+    for key in _KEYS - {"affine", "anonymous"}:
+        if key in table and not isinstance(table[key], str):
+            raise refuse(f"{key} is not text")
+    location = table.get("location", "")
+    if "://" in location:
+        if not location.startswith(_SCHEMES):
+            raise refuse(f"location begins with one of {', '.join(_SCHEMES)}, or is a folder")
+    elif not location:
+        raise refuse("it has no location")
+    else:
+        location = str((path.parent / Path(location).expanduser()).resolve())
+    if table.get("format", "ome-zarr") not in _FORMATS:
+        raise refuse(f"format is one of {', '.join(_FORMATS)}")
+    if table.get("kind", "image") not in ("image", "labels"):
+        raise refuse("kind is image or labels")
+    affine = table.get("affine")
+    if affine is not None and not _is_matrix(affine):
+        raise refuse("affine is four rows of four numbers")
+    return Entry(
+        id=name,
+        location=location,
+        format=table.get("format", "ome-zarr"),
+        kind=cast("Kind | None", table.get("kind")),
+        name=table.get("name"),
+        space=table.get("space"),
+        affine=affine,
+        said={k: table[k] for k in ("licence", "citation") if k in table},
+        kvstore=_kvstore(table, location),
+    )
+
+
+def _is_matrix(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 4
+        and all(
+            isinstance(row, list)
+            and len(row) == 4
+            and all(isinstance(v, int | float) and not isinstance(v, bool) for v in row)
+            for row in value
+        )
+    )
+
+
+def _kvstore(table: Mapping[str, Any], location: str) -> StoreSpec | None:
+    """Return TensorStore's spec of an S3 store that is not Amazon's, or is open to all."""
+    if not location.startswith("s3://"):
+        return None
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    spec: dict[str, Any] = {"driver": "s3", "bucket": bucket, "path": f"{key.rstrip('/')}/"}
+    if "endpoint" in table:
+        spec["endpoint"] = table["endpoint"]
+    if "region" in table or "endpoint" in table:
+        spec["aws_region"] = table.get("region", "us-east-1")
+    if table.get("anonymous", False):
+        spec["aws_credentials"] = {"type": "anonymous"}
+    return spec
