@@ -1,4 +1,4 @@
-"""Any volume in the words of Neuroglancer's precomputed format: info, chunks, segment properties.
+"""Any volume in the words of Neuroglancer's precomputed format: info and chunks.
 
 The format counts in whole voxels from the corner of voxel 0, axes x, y, z, in RAS order here, and
 knows neither a place in millimetres nor a rotation. So ``voxel_offset`` is 0 at every level, and
@@ -8,7 +8,7 @@ millimetres.
 
 References
 ----------
-Neuroglancer, ``src/datasource/precomputed/volume.rst`` and ``segment_properties.rst``.
+Neuroglancer, ``src/datasource/precomputed/volume.rst``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
-from atlasview.atlas import Region, Terminology
 from atlasview.chunks import ChunkReader
 from atlasview.errors import InvalidParameterError
 from atlasview.geometry import Box, Triple
@@ -204,10 +203,10 @@ def read_chunk(
     return voxels.astype(face.dtype, copy=False), constant
 
 
-def encode_chunk(face: Face, voxels: npt.NDArray[Any]) -> bytes:
-    """Encode a chunk (c, z, y, x) as the face's encoding wants it."""
+def encode_chunk(face: Face, voxels: npt.NDArray[Any]) -> bytes | memoryview:
+    """Encode a chunk (c, z, y, x) as the face's encoding wants it; raw voxels without a copy."""
     if face.encoding == "raw":
-        return voxels.tobytes()
+        return np.ascontiguousarray(voxels).reshape(-1).view(np.uint8).data
     # What the cache keeps cannot be written, which the library asks for though it does not write.
     whole = np.require(voxels, requirements=["C", "W"])
     if face.encoding == "compressed_segmentation":
@@ -220,67 +219,6 @@ def encode_chunk(face: Face, voxels: npt.NDArray[Any]) -> bytes:
     return bytes(
         simplejpeg.encode_jpeg(flat, quality=JPEG_QUALITY, colorspace="RGB", colorsubsampling="444")
     )
-
-
-def make_segment_properties(terminology: Terminology) -> dict[str, Any]:
-    """Return a region table as the format's segment properties.
-
-    The label is a region's name, the description its acronym; it is tagged with the acronym of each
-    ancestor and its side, so that a search for ``#HIP`` finds all that lies below it.
-    """
-    regions = [r for label, r in sorted(terminology.by_label.items()) if label > 0]
-    tags = _Tags()
-    values = [
-        sorted({tags.of(a) for a in terminology.ancestors(r)} | tags.side(r)) for r in regions
-    ]
-    properties: list[dict[str, Any]] = [
-        {"id": "label", "type": "label", "values": [r.name for r in regions]},
-        {"id": "description", "type": "description", "values": [r.acronym for r in regions]},
-    ]
-    if tags.names:
-        properties.append(
-            {
-                "id": "tags",
-                "type": "tags",
-                "tags": tags.names,
-                "tag_descriptions": tags.descriptions,
-                "values": values,
-            }
-        )
-    return {
-        "@type": "neuroglancer_segment_properties",
-        "inline": {"ids": [str(r.label) for r in regions], "properties": properties},
-    }
-
-
-class _Tags:
-    """Tags as the format wants them: distinct whatever their case, without spaces or ``#``."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.descriptions: list[str] = []
-        self._places: dict[object, int] = {}
-        self._taken: set[str] = set()
-
-    def of(self, region: Region) -> int:
-        """Return the place of a region's tag."""
-        return self._place(region.id, region.acronym, region.name, str(region.id))
-
-    def side(self, region: Region) -> set[int]:
-        """Return the place of a region's side."""
-        side = region.hemisphere
-        return {self._place(side, side, f"{side} hemisphere", "side")} if side else set()
-
-    def _place(self, key: object, wanted: str, description: str, other: str) -> int:
-        if key not in self._places:
-            name = re.sub(r"[\s,]+", "_", wanted.strip()).lstrip("#") or other
-            if name.casefold() in self._taken:
-                name = f"{name}_{other}"
-            self._taken.add(name.casefold())
-            self._places[key] = len(self.names)
-            self.names.append(name)
-            self.descriptions.append(description)
-        return self._places[key]
 
 
 def _cell(level: Level) -> Triple:

@@ -64,6 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.atlasview = state
     app.state.cutouts = Gate(settings.max_cutouts)
     problems.install(app)
+    # Before the routes: chunks are many, and every route that stands before costs them.
+    app.mount("/precomputed", Precomputed(lambda: state))
     for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health):
         app.include_router(room.router)
     app.mount("/zarr", Objects(lambda: state, unsharded=False))

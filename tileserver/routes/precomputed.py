@@ -30,10 +30,10 @@ from atlasview.precomputed import (
     encode_chunk,
     make_face,
     make_info,
-    make_segment_properties,
     parse_chunk,
     read_chunk,
 )
+from atlasview.segmentproperties import make_segment_properties
 from atlasview.volume import Level
 from tileserver import problems
 from tileserver.caching import IMMUTABLE, etag, matches, max_age
@@ -142,7 +142,7 @@ class Precomputed:
         state = self._state()
         reader = state.catalog.reader
 
-        def make() -> tuple[bytes, bool]:
+        def make() -> tuple[bytes | memoryview, bool]:
             voxels, constant = read_chunk(face, reader, level, place)
             if not packs:
                 return encode_chunk(face, voxels), False
