@@ -70,7 +70,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(room.router)
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))
-    app.mount("/precomputed", Precomputed(lambda: state))
     app.mount("/", Page())
     app.add_middleware(LastNet)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
