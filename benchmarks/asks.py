@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 
 from atlasview.geometry import OrthogonalPlane
 from atlasview.space import PLANES
@@ -51,13 +52,23 @@ def random_tiles(volume: Volume, rng: random.Random, planes: tuple[str, ...]) ->
 
 
 def scroll(
-    volume: Volume, rng: random.Random, planes: tuple[str, ...], steps: int = STEPS, side: int = 2
+    volume: Volume,
+    rng: random.Random,
+    planes: tuple[str, ...],
+    steps: int = STEPS,
+    side: int = 2,
+    stride: int = 1,
 ) -> Iterator[Tile]:
-    """Give the tiles of somebody who looks at 2 × 2 tiles, steps through slices, and moves on."""
+    """Give the tiles of somebody who looks at side × side tiles, steps through slices, moves on.
+
+    With a stride of 2 every second row and column only is a place to look at.
+    """
     while True:
         name = rng.choice(planes)
         rows, cols = tile_ranges(volume, PLANES[name])
-        row, col = (rng.randrange(max(len(r) - side, 0) + 1) for r in (rows, cols))
+        row, col = (
+            stride * rng.randrange((len(r) - side * stride) // stride + 1) for r in (rows, cols)
+        )
         first = volume.first + rng.randrange(volume.extent - steps)
         for index in range(first, first + steps):
             for r in rows[row : row + side]:
@@ -87,6 +98,24 @@ def random_chunks(volume: Volume, rng: random.Random) -> Iterator[Chunk]:
         at = ((z % _GRID) * _GRID + y % _GRID) * _GRID + x % _GRID
         offset, size = index[2 * at : 2 * at + 2]
         yield Chunk((z, y, x), shard, (offset, offset + size))
+
+
+def touched(volume: Volume) -> float:
+    """Return how many chunks a tile touches, on average over planes and places."""
+    counts = []
+    for plane in PLANES.values():
+        sides = []
+        for places, axis, flipped in zip(
+            tile_ranges(volume, plane),
+            (plane.rows, plane.cols),
+            (plane.flip_rows, plane.flip_cols),
+            strict=True,
+        ):
+            n = volume.shape[axis]
+            starts = [n - (p + 1) * TILE if flipped else p * TILE for p in places]
+            sides.append(fmean((a + TILE - 1) // CHUNK - a // CHUNK + 1 for a in starts))
+        counts.append(sides[0] * sides[1])
+    return fmean(counts)
 
 
 def tile_ranges(volume: Volume, plane: OrthogonalPlane) -> tuple[range, range]:

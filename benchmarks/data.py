@@ -115,7 +115,7 @@ def _sparse(destination: Path, root: Path, shape: tuple[int, int, int], first: i
         (destination / str(index) / "zarr.json").write_text(json.dumps(document))
         shard = document["chunk_grid"]["configuration"]["chunk_shape"][0]
         if (dense / str(index)).is_dir() and (first >> index) % shard == 0:
-            _link(dense / str(index), destination / str(index), (first >> index) // shard)
+            link_shards(dense / str(index), destination / str(index), (first >> index) // shard)
             linked = index
     _downsample(destination, range(linked + 1, len(levels)), first)
 
@@ -142,7 +142,8 @@ def _array(dense: Path, index: int, shape: tuple[int, int, int]) -> dict[str, An
     return document
 
 
-def _link(source: Path, target: Path, offset: int) -> None:
+def link_shards(source: Path, target: Path, offset: int) -> None:
+    """Give one array the shards of another, moved by some shards along every axis."""
     for path in source.glob("c/*/*/*"):
         z, y, x = (int(part) + offset for part in path.relative_to(source / "c").parts)
         place = target / "c" / str(z) / str(y) / str(x)
@@ -156,7 +157,7 @@ def _link(source: Path, target: Path, offset: int) -> None:
 def _downsample(volume_path: Path, levels: range, first: int) -> None:
     """Write the content of the coarsest levels, each from the one below."""
     for index in levels:
-        below, here = (_open(volume_path / str(i)) for i in (index - 1, index))
+        below, here = (open_level(volume_path / str(i)) for i in (index - 1, index))
         start, size = first >> index, max(CONTENT >> index, 1)
         view = below[tuple(slice(2 * start, min(2 * (start + size), n)) for n in below.shape)]
         mean = ts.downsample(view, [2, 2, 2], "mean").read().result()
@@ -164,7 +165,8 @@ def _downsample(volume_path: Path, levels: range, first: int) -> None:
         here[target].write(mean).result()
 
 
-def _open(path: Path) -> ts.TensorStore:
+def open_level(path: Path) -> ts.TensorStore:
+    """Open one level of a volume."""
     spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}
     return ts.open(spec, open=True).result()
 

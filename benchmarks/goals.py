@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from benchmarks.jobs.growth import VOLUMES
 from benchmarks.measure import Row
 
 
@@ -52,7 +53,7 @@ class Goal:
     unit: str = "×"
 
     def verdict(self, results: Results) -> str:
-        """Return «reached», «missed» or why neither can be told."""
+        """Return «reached», «missed», or that it cannot be told."""
         value = self.value(results)
         if value is None:
             return "not measured"
@@ -79,12 +80,59 @@ def _ahead(text: str, job: str, own: str, peer: str, limit: float) -> Goal:
     return Goal(text, lambda r: r.ratio((job, peer), (job, own)), limit, most=False)
 
 
+def _peak(text: str, server: str, limit: float) -> Goal:
+    def value(results: Results) -> float | None:
+        row = results.row("memory", server)
+        return row.peak / 1e6 if row else None
+
+    return Goal(text, value, limit, unit="MB")
+
+
+def _growth(results: Results) -> float | None:
+    """Return the dearest tile over the cheapest volume's, from 512³ on."""
+    found = [results.cpu("sizes", name) for name in VOLUMES]
+    known = [cpu for cpu in found if cpu is not None]
+    return max(known) / known[0] if len(known) == len(VOLUMES) else None
+
+
+def _scaling(results: Results) -> float | None:
+    one, two = (results.row("workers", f"{n} worker{s}") for n, s in (("one", ""), ("two", "s")))
+    if one is None or two is None or max(one.others, two.others) > _QUIET:
+        return None
+    return two.rate / one.rate
+
+
+#: Cores that others may use while one worker is compared with two.
+_QUIET = 0.15
 _NGINX = "nginx, Range on the shard"
+_NG = "Neuroglancer Python, decoded"
+_ANY = "any plane 512², cold"
+_CACHE = 256 * 2**20 / 1e6
 
 GOALS: tuple[Goal, ...] = (
     _cpu("256² JPEG cold ≤ 5 ms CPU", "cold", 5.0),
+    _ahead("256² JPEG cold ≥ 10 × titiler.xarray", "cold", "AtlasView", "titiler.xarray", 10),
+    _ahead("256² cold ≥ 10 × xpublish-tiles", "cold", "AtlasView", "xpublish-tiles, PNG", 10),
     _cpu("256² JPEG scrolling, 256 MB cache ≤ 1.0 ms CPU", "scroll", 1.0),
     _cpu("256² JPEG hot ≤ 0.5 ms CPU", "hot", 0.5),
+    _ahead("256² JPEG hot ahead of iipsrv with a TIFF", "hot", "AtlasView", "iipsrv, TIFF", 1),
+    _ahead("… of large_image with a TIFF", "hot", "AtlasView", "large_image, TIFF", 1),
+    _ahead("512² scrolling ≥ 6 × large_image", "double-scroll", "AtlasView", "large_image", 6),
+    _ahead("512² at random ahead of large_image", "double", "AtlasView", "large_image", 1),
     _behind("/chunks ≤ 3.5 × nginx Range", "chunks", "AtlasView /chunks", _NGINX, 3.5),
     _behind("/zarr Range ≤ 3.5 × nginx Range", "chunks", "AtlasView /zarr, Range", _NGINX, 3.5),
+    _ahead("/chunks ≥ 6 × Neuroglancer's server", "chunks", "AtlasView /chunks", _NG, 6),
+    _ahead("/precomputed decoded ≥ 1.5 × Neuroglancer's", "decoded", "AtlasView", _NG, 1.5),
+    _behind("any plane 512² cold ≤ 3 × orthogonal", "planes", _ANY, "orthogonal 512², cold", 3),
+    _ahead("… ≤ ¼ of the bounding box", "planes", _ANY, "bounding box by hand 512², no HTTP", 4),
+    Goal(
+        "any plane 256² hot ≤ 2.5 ms CPU",
+        lambda r: r.cpu("planes", "any plane 256², hot"),
+        2.5,
+        unit="ms",
+    ),
+    Goal("two workers on two cores ≥ 1.8 × one", _scaling, 1.8, most=False),
+    Goal("a tile from 512³ to a brain at 1 µm within 1.2 ×", _growth, 1.2),
+    _peak("memory, 64 clients ≤ 220 MB + 1.3 × cache", "64 clients, 256²", 220 + 1.3 * _CACHE),
+    _peak("… with 512² tiles", "64 clients, 512²", 220 + 1.3 * _CACHE),
 )

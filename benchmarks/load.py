@@ -11,6 +11,9 @@ from functools import partial
 import httptools
 import uvloop
 
+#: Seconds after which a run of requests has failed.
+_PATIENCE = 60.0
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -71,15 +74,19 @@ def split(asks: Sequence[Ask], connections: int) -> list[list[Ask]]:
 class _Connection(asyncio.Protocol):
     """Asks for one thing after the other and notes how long each took."""
 
-    def __init__(self, wires: list[bytes], done: asyncio.Future[None]) -> None:
+    def __init__(self, wires: list[bytes], done: asyncio.Future[None], port: int) -> None:
         self._wires = iter(wires)
         self._done = done
+        self._port = port
+        self._renewing: asyncio.Task[object] | None = None
+        self._answered = False
         self._parser = httptools.HttpResponseParser(self)
         self.latencies: list[float] = []
         self.statuses: dict[int, int] = {}
         self.received = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._renewing = None
         self._transport = transport
         self._next()
 
@@ -89,10 +96,14 @@ class _Connection(asyncio.Protocol):
         except Exception as exc:
             self._fail(exc)
 
+    def on_headers_complete(self) -> None:
+        self._answered = True
+
     def on_body(self, body: bytes) -> None:
         self.received += len(body)
 
     def on_message_complete(self) -> None:
+        self._answered = False
         self.latencies.append(time.perf_counter() - self._sent)
         status = self._parser.get_status_code()
         self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -101,10 +112,23 @@ class _Connection(asyncio.Protocol):
         if alive:
             self._next()
         else:
-            self._fail(ConnectionError("the server does not keep connections alive"))
+            self._renew()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._fail(exc or ConnectionError("the server closed the connection"))
+        if self._renewing is not None:
+            return
+        if self._answered and exc is None:  # a body that ends where the connection does
+            self.on_message_complete()
+        else:
+            self._fail(exc or ConnectionError("the server closed the connection"))
+
+    def _renew(self) -> None:
+        """Open another connection to a server that does not keep them."""
+        self._transport.close()
+        loop = asyncio.get_running_loop()
+        self._renewing = loop.create_task(
+            loop.create_connection(lambda: self, "127.0.0.1", self._port)
+        )
 
     def _next(self) -> None:
         wire = next(self._wires, None)
@@ -127,10 +151,11 @@ async def _drive(port: int, streams: list[list[bytes]]) -> Load:
     began = time.perf_counter()
     for wires in streams:
         done = loop.create_future()
-        made.append(_Connection(wires, done))
+        made.append(_Connection(wires, done, port))
         await loop.create_connection(partial(made.__getitem__, -1), "127.0.0.1", port)
         waiting.append(done)
-    await asyncio.gather(*waiting)
+    async with asyncio.timeout(_PATIENCE):
+        await asyncio.gather(*waiting)
     seconds = time.perf_counter() - began
     for connection in made:
         connection._transport.close()

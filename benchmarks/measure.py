@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.load import Ask, Load, drive, split
-from benchmarks.process import NotInstalledError, Process, StartError
+from benchmarks.process import NotInstalledError, Process, StartError, machine_busy
 
 Asks = Callable[[random.Random], Iterator[Ask]]
 _PROBE = 24
@@ -48,7 +49,10 @@ class Subject:
 
 @dataclass
 class Row:
-    """What one server came to in one job."""
+    """What one server came to in one job.
+
+    `cores_used` is what the server had of the processors meanwhile, `others` what all else had.
+    """
 
     job: str
     server: str
@@ -61,6 +65,7 @@ class Row:
     count: int = 0
     body: float = 0.0
     cores_used: float = 0.0
+    others: float = 0.0
     note: str = ""
 
 
@@ -68,8 +73,8 @@ class Row:
 class Effort:
     """How long to measure: rounds, and seconds of each."""
 
-    rounds: int = 3
-    seconds: float = 2.0
+    rounds: int = 5
+    seconds: float = 1.2
 
 
 @dataclass
@@ -79,6 +84,7 @@ class _Tally:
     count: int
     loads: list[Load] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)
 
 
 def compare(job: str, subjects: Sequence[Subject], effort: Effort) -> list[Row]:
@@ -126,9 +132,12 @@ def _warm(subject: Subject, process: Process, effort: Effort) -> _Tally:
 
 def _round(tally: _Tally, seed: int) -> None:
     streams = _streams(tally.subject, seed, tally.count)
-    before = tally.process.usage().cpu
+    before, own, all_before = tally.process.usage().cpu, time.process_time(), machine_busy()
     load = _checked(drive(tally.process.port, streams))
-    tally.cpu.append((tally.process.usage().cpu - before) / load.count)
+    used = tally.process.usage().cpu - before
+    others = machine_busy() - all_before - used - (time.process_time() - own)
+    tally.cpu.append(used / load.count)
+    tally.others.append(max(others, 0.0) / load.seconds)
     tally.loads.append(load)
 
 
@@ -154,4 +163,5 @@ def _row(job: str, tally: _Tally) -> Row:
         count=sum(x.count for x in loads),
         body=sum(x.received for x in loads) / sum(x.count for x in loads),
         cores_used=median(c * x.count / x.seconds for c, x in zip(tally.cpu, loads, strict=True)),
+        others=median(tally.others),
     )

@@ -126,6 +126,13 @@ class Process:
         raise StartError(f"{self._command} does not answer at {url}:\n{self.output()}")
 
 
+def machine_busy() -> float:
+    """Return CPU seconds that all processes of the machine have used."""
+    with open("/proc/stat") as file:
+        fields = [int(n) for n in file.readline().split()[1:]]
+    return (sum(fields[:3]) + sum(fields[5:7])) / _TICK  # neither idle, nor waiting, nor stolen
+
+
 def free_port() -> int:
     """Return a port that nobody listens at."""
     with socket.socket() as probe:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -85,18 +83,10 @@ def range_asks(
     return asks
 
 
-def faces(volume: Volume) -> list[str]:
-    """Return the paths that the server knows."""
-    with start(volume) as process:
-        url = f"http://127.0.0.1:{process.port}/openapi.json"
-        with urllib.request.urlopen(url) as answer:
-            return list(json.load(answer)["paths"])
-
-
 def _last_zoom(volume: Volume) -> dict[str, int]:
+    from atlasview import open_volume
     from atlasview.space import PLANES
     from atlasview.tiles import zooms
-    from atlasview.volume import open_volume
 
     levels = open_volume(volume.path).levels
     return {name: len(zooms(levels, plane)) - 1 for name, plane in PLANES.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -55,9 +56,23 @@ def binary() -> str:
 
 
 def start(
-    root: Path, *, cores: tuple[int, ...] = (0,), more: str = "", ready: str = "/"
+    root: Path,
+    *,
+    cores: tuple[int, ...] = (0,),
+    more: str = "",
+    beside: tuple[list[str], dict[str, str]] | None = None,
 ) -> Process:
-    """Serve a folder."""
+    """Serve a folder.
+
+    Parameters
+    ----------
+    root : Path
+    cores : tuple of int
+    more : str
+        Added to the server's part of the configuration.
+    beside : tuple, optional
+        Command and environment of a server behind it.
+    """
     command = binary()
     folder = tempfile.mkdtemp(prefix="atlasview-nginx-")
     port = free_port()
@@ -65,7 +80,12 @@ def start(
     text = _CONFIG.format(user=user, folder=folder, port=port, root=root.resolve(), more=more)
     config = Path(folder) / "nginx.conf"
     config.write_text(text)
-    return Process([command, "-c", str(config)], port, cores=cores, ready=ready)
+    own, env = [command, "-c", str(config)], dict[str, str]()
+    if beside:
+        # One shell is the parent of both, so that both are counted and ended together.
+        own = ["sh", "-c", f"{shlex.join(beside[0])} & exec {shlex.join(own)}"]
+        env = beside[1]
+    return Process(own, port, cores=cores, env=env)
 
 
 def file_asks(paths: list[str]) -> Callable[[random.Random], Iterator[Ask]]:
