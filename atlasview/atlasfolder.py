@@ -20,6 +20,7 @@ from atlasview.library import (
     TEMPLATES,
     TERMINOLOGIES,
     VOLUMES,
+    is_volume,
     slug,
 )
 from atlasview.opening import open_volume
@@ -84,7 +85,7 @@ def write_atlas(
     labels : str
         Name of the annotation set, already ingested.
     template : str, optional
-        Name of the template, already ingested.
+        Id of the template, already ingested, under ``templates/`` or ``volumes/``.
     space : str
 
     Returns
@@ -100,7 +101,8 @@ def write_atlas(
     volume = open_volume(labels_place(root, labels), kind="labels")
     z, y, x = volume.levels[0].shape
     sizes = [1000 * s for s in reversed(volume.levels[0].voxel_size_mm)]
-    template_part = None if template is None else _component(TEMPLATES, template)
+    shared = template is not None and is_volume(template_place(root, template))
+    template_part = _component(TEMPLATES, template) if template and shared else None
     terminology_part = _component(TERMINOLOGIES, labels)
     space_part = _component(SPACES, slug(space)) | {"name": space, "template": template_part}
     manifest: dict[str, Any] = {
@@ -124,6 +126,8 @@ def write_atlas(
         "annotation_set": _component(ANNOTATIONS, labels)
         | {"title": volume.name, "template": template_part, "terminology": terminology_part},
         "template": template_part,
+        # a template that lies under volumes/, which BrainGlobe does not know
+        "companions": [template] if template and not shared else [],
     }
     try:
         write_whole(

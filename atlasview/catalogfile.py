@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from atlasview.errors import LibraryError
+from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.foreign import FOREIGN
 from atlasview.library import check_id
 from atlasview.opening import open_volume
@@ -105,7 +105,10 @@ def read_catalog(path: Path) -> tuple[Entry, ...]:
 def _entry(table: Any, number: int, path: Path) -> Entry:
     if not isinstance(table, Mapping) or not isinstance(table.get("id"), str):
         raise LibraryError(f"{path}: volume {number} has no id.")
-    name = check_id(table["id"])
+    try:
+        name = check_id(table["id"])
+    except InvalidParameterError as exc:
+        raise LibraryError(f"{path}: volume {number}: {exc}") from exc
 
     def refuse(problem: str) -> LibraryError:
         return LibraryError(f"{path}: volume {name!r}: {problem}.")

@@ -24,6 +24,8 @@ from atlasview.volume import Level, read, stored_view
 
 #: What one kept chunk costs beside its voxels.
 _OVERHEAD = 512
+#: Bytes of chunks that are decoded at once for one box.
+_AT_ONCE = 64 << 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,17 +98,20 @@ class ChunkReader:
             for a, b, c in zip(box.start, box.stop, level.chunk, strict=True)
         ]
         keys: list[Triple] = list(itertools.product(*ranges))  # type: ignore[arg-type]
-        chunks = self.chunks(level, keys, channel)
         out = np.empty(box.shape, level.array.dtype.numpy_dtype)
-        for key, chunk in zip(keys, chunks, strict=True):
-            source, target = [], []
-            for k, c, a, b, n in zip(
-                key, level.chunk, box.start, box.stop, chunk.voxels.shape, strict=True
-            ):
-                low, high = max(a, k * c), min(b, k * c + n)
-                source.append(slice(low - k * c, high - k * c))
-                target.append(slice(low - a, high - a))
-            out[tuple(target)] = chunk.voxels[tuple(source)]
+        # Not all at once: a slice takes one voxel in sixty-four of what is decoded for it.
+        some = max(1, _AT_ONCE // (int(np.prod(level.chunk)) * out.itemsize))
+        for first in range(0, len(keys), some):
+            part = keys[first : first + some]
+            for key, chunk in zip(part, self.chunks(level, part, channel), strict=True):
+                source, target = [], []
+                for k, c, a, b, n in zip(
+                    key, level.chunk, box.start, box.stop, chunk.voxels.shape, strict=True
+                ):
+                    low, high = max(a, k * c), min(b, k * c + n)
+                    source.append(slice(low - k * c, high - k * c))
+                    target.append(slice(low - a, high - a))
+                out[tuple(target)] = chunk.voxels[tuple(source)]
         return out
 
     def chunks(self, level: Level, keys: Iterable[Triple], channel: int = 0) -> list[Chunk]:

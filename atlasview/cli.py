@@ -1,4 +1,4 @@
-"""The command line: ``atlasview demo | serve | ingest``."""
+"""The command line: ``atlasview demo | serve | ingest | verify``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Google Maps for brains: ingest brain volumes, and serve them to browsers and programs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -43,6 +44,11 @@ BrowserOption = Annotated[
     bool,
     typer.Option("--no-browser", envvar="ATLASVIEW_NO_BROWSER", help="Do not open a browser."),
 ]
+
+
+def _option(variable: str, text: str, *names: str, **more: Any) -> Any:
+    """Make an option with its environment variable."""
+    return typer.Option(*names, envvar=f"ATLASVIEW_{variable}", help=text, **more)
 
 
 class ProgressKind(StrEnum):
@@ -97,118 +103,109 @@ def serve(
 
 @app.command()
 def ingest(
-    source: Annotated[Path, typer.Argument(help="The file to take in.", show_default=False)],
+    source: Annotated[
+        Path, typer.Argument(help="The file, or folder of sections.", show_default=False)
+    ],
     as_: Annotated[
         str, typer.Option("--as", metavar="ID", help="What to call it.", show_default=False)
     ],
     library: LibraryOption = None,
     labels: Annotated[
-        bool,
-        typer.Option(
-            "--labels", envvar="ATLASVIEW_LABELS", help="Voxels are labels, not grey values."
-        ),
+        bool, _option("LABELS", "Voxels are labels, not grey values.", "--labels")
     ] = False,
     regions: Annotated[
-        Path | None,
-        typer.Option(envvar="ATLASVIEW_REGIONS", help="Region table of the labels: CSV or JSON."),
+        Path | None, _option("REGIONS", "Region table of the labels: CSV or JSON.")
     ] = None,
     template: Annotated[
-        str | None,
-        typer.Option(
-            envvar="ATLASVIEW_TEMPLATE", help="Template in the library that the labels go with."
-        ),
+        str | None, _option("TEMPLATE", "Image in the library that the labels go with.")
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(envvar="ATLASVIEW_NAME", help="Name for people.")
-    ] = None,
-    space: Annotated[
-        str | None, typer.Option(envvar="ATLASVIEW_SPACE", help="Name of the reference space.")
-    ] = None,
+    name: Annotated[str | None, _option("NAME", "Name for people.")] = None,
+    space: Annotated[str | None, _option("SPACE", "Name of the reference space.")] = None,
     voxel_size: Annotated[
-        str | None,
-        typer.Option(
-            envvar="ATLASVIEW_VOXEL_SIZE",
-            metavar="X,Y,Z",
-            help="In mm; where the file is silent or wrong.",
-        ),
+        str | None, _option("VOXEL_SIZE", "x,y,z in mm, where the file is silent or wrong.")
     ] = None,
     orientation: Annotated[
-        str | None,
-        typer.Option(
-            envvar="ATLASVIEW_ORIENTATION",
-            metavar="RAS",
-            help="Where each axis of the file grows to.",
-        ),
+        str | None, _option("ORIENTATION", "Where each axis of the file grows to, such as RAS.")
     ] = None,
-    licence: Annotated[str | None, typer.Option(envvar="ATLASVIEW_LICENCE")] = None,
-    citation: Annotated[str | None, typer.Option(envvar="ATLASVIEW_CITATION")] = None,
+    dataset: Annotated[
+        str | None, _option("DATASET", "Which array of a file that holds several.")
+    ] = None,
+    shape: Annotated[
+        str | None, _option("SHAPE", "x,y,z of raw voxels, which tell nothing of themselves.")
+    ] = None,
+    dtype: Annotated[str | None, _option("DTYPE", "Of raw voxels, such as uint8 or >i2.")] = None,
+    licence: Annotated[str | None, _option("LICENCE", "Kept with the volume.")] = None,
+    citation: Annotated[str | None, _option("CITATION", "Kept with the volume.")] = None,
+    workers: Annotated[int, _option("INGEST_WORKERS", "Threads.", "--workers", min=1, max=256)] = 1,
+    memory: Annotated[
+        int, _option("MEMORY", "MiB that the work may hold at a time.", "--memory", min=16)
+    ] = 256,
     overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite", envvar="ATLASVIEW_OVERWRITE", help="Replace a volume of that id."
-        ),
+        bool, _option("OVERWRITE", "Replace a volume of that id.", "--overwrite")
     ] = False,
     resume: Annotated[
         bool,
-        typer.Option(
-            "--resume/--no-resume",
-            envvar="ATLASVIEW_RESUME",
-            help="Go on where a killed ingest stopped.",
-        ),
+        _option("RESUME", "Go on where a killed ingest stopped.", "--resume/--no-resume"),
     ] = True,
     progress: Annotated[
-        ProgressKind,
-        typer.Option(envvar="ATLASVIEW_PROGRESS", help="bar for people, json for programs."),
+        ProgressKind, _option("PROGRESS", "bar for people, json for programs.")
     ] = ProgressKind.bar,
 ) -> None:
     """Take a brain file into the library as a multiresolution volume."""
-    from atlasview import atlasfolder
-    from atlasview.ingest import ingest_volume
-    from atlasview.library import check_id
-    from atlasview.regiontable import read_region_table
+    from atlasview.adding import add_to_library
 
     root = (library or default_library()).expanduser()
-    check_id(as_)
-    if regions is not None and not labels:
-        raise typer.BadParameter("a region table goes with --labels", param_hint="--regions")
-    # Read before the long work, so that a bad table costs nothing.
-    table = read_region_table(regions) if regions is not None else None
-    place = atlasfolder.labels_place if table is not None else atlasfolder.volume_place
-    destination = place(root, as_)
-    ingest_volume(
+    warnings = add_to_library(
+        root,
+        as_,
         source.expanduser(),
-        destination,
-        kind="labels" if labels else "image",
-        name=name or as_,
+        title=name,
+        labels=labels,
+        regions=regions,
+        template=template,
+        licence=licence,
+        citation=citation,
         space=space,
         voxel_size=_voxel_size(voxel_size),
         orientation=orientation,
-        licence=licence,
-        citation=citation,
+        dataset=dataset,
+        shape=_shape(shape),
+        dtype=dtype,
+        workers=workers,
+        memory_bytes=memory << 20,
         overwrite=overwrite,
         resume=resume,
         progress=_progress(progress),
     )
-    if table is not None:
-        from atlasview.opening import open_volume
-
-        for text in table.problems:
-            typer.echo(f"Warning: {regions}: {text}", err=True)
-        atlasfolder.write_atlas(
-            root,
-            as_,
-            atlasfolder.AtlasSheet(
-                title=name or as_, citation=citation or "", licence=licence or ""
-            ),
-            table,
-            labels=as_,
-            template=template,
-            space=open_volume(destination, kind="labels").space,
-        )
+    for text in warnings:
+        typer.echo(f"Warning: {text}", err=True)
     typer.echo(
         f"{as_} is in {root}; see it with «atlasview serve {root}».",
         err=progress is not ProgressKind.bar,
     )
+
+
+@app.command()
+def verify(
+    volume: Annotated[str, typer.Argument(metavar="ID", help="Id of a volume, or its folder.")],
+    library: LibraryOption = None,
+    progress: Annotated[
+        ProgressKind, _option("PROGRESS", "bar for people, json for programs.")
+    ] = ProgressKind.bar,
+) -> None:
+    """Re-read a volume and prove every level from the one below."""
+    from atlasview.ingest.verify import verify_volume
+    from atlasview.library import find_volume
+
+    root = (library or default_library()).expanduser()
+    report = verify_volume(find_volume(root, volume), progress=_progress(progress))
+    for text in report.unproved:
+        typer.echo(f"Not proved: {text}", err=True)
+    for text in report.problems:
+        typer.echo(text, err=True)
+    if not report.ok:
+        raise typer.Exit(1)
+    typer.echo(f"{volume}: {report.levels} levels, {report.voxels} voxels, all as they should be.")
 
 
 def _version(wanted: bool) -> None:
@@ -236,6 +233,9 @@ def _serve(paths: list[Path], host: str, port: int, workers: int, no_browser: bo
 def _progress(kind: ProgressKind) -> Any:
     from atlasview.ingest import progress
 
+    # A bar is for eyes; into a file or a pipe it would only mix with what is said.
+    if kind is ProgressKind.none or (kind is ProgressKind.bar and not sys.stderr.isatty()):
+        return None
     return progress.make(kind.value)
 
 
@@ -253,25 +253,44 @@ def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
     return x, y, z
 
 
+def _shape(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not 3 <= len(parts) <= 4 or not all(p.strip().isdigit() and int(p) > 0 for p in parts):
+        raise InvalidParameterError(
+            "--shape", text, "it takes x,y,z in voxels, such as 256,256,128"
+        )
+    return tuple(int(p) for p in parts)
+
+
 def _fail(text: str, code: int) -> NoReturn:
     sys.stderr.write(text.rstrip() + "\n")
     sys.stderr.flush()
     raise SystemExit(code)
 
 
+#: What Typer raises on wrong use; of its classes it names only this one's child in public.
+_WrongUse: Any = typer.BadParameter.__mro__[1]
+
+
 def main() -> None:
     """Run the command line; failures are one sentence on standard error."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except _WrongUse as exc:
+        text = exc.format_message()
+        _fail(text if "\n" in text else f"{text.rstrip('.')}. See «atlasview --help».", 2)
     except InvalidParameterError as exc:
         _fail(str(exc), 2)
     except AtlasViewError as exc:
         _fail(str(exc), 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped.", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from atlasview.atlas import Atlas, Parcellation
 from atlasview.errors import (
     AtlasDefinitionError,
     AtlasViewError,
+    InvalidParameterError,
     LibraryError,
     StoreUnavailableError,
 )
@@ -92,13 +93,15 @@ def check_id(text: str) -> str:
 
     Raises
     ------
-    LibraryError
+    InvalidParameterError
         It is none.
     """
     if not ID.fullmatch(text) or len(text) > 100:
-        raise LibraryError(
-            f"{text!r} cannot be an id: it takes lower-case letters, digits, '.', '_' and '-', "
-            f"beginning with a letter or digit, such as {slug(text)!r}."
+        raise InvalidParameterError(
+            "id",
+            text,
+            "it takes lower-case letters, digits, '.', '_' and '-', beginning with a letter or "
+            f"digit, such as {slug(text)!r}",
         )
     return text
 
@@ -235,6 +238,25 @@ def places(root: Path) -> Iterator[Place]:
             yield place(volume_id(path), path)
 
 
+def find_volume(root: Path, name: str) -> Path:
+    """Return where a volume lies: an id in a library, or a folder.
+
+    Raises
+    ------
+    LibraryError
+        There is none.
+    """
+    known = {place.id: place.path for place in places(root)}
+    if name in known:
+        return known[name]
+    folder = Path(name).expanduser()
+    if is_volume(folder):
+        return folder
+    raise LibraryError(
+        f"There is no volume {name!r} in {root}; there are: {', '.join(known) or 'none'}."
+    )
+
+
 def _open_root(
     root: Path,
     context: Context | None,
@@ -324,6 +346,7 @@ def _atlas(root: Path, component: str, path: Path, by_path: Mapping[Path, str]) 
             name = by_path.get(component_folder(root, part, path))
             if name is not None and name not in templates:
                 templates.append(name)
+    templates += [c for c in manifest.get("companions") or [] if isinstance(c, str)]
     parcellations = [
         Parcellation(
             id=slug(str(annotation.get("name") or labels.parent.name)),
@@ -407,24 +430,19 @@ def _with_companions(
     out: dict[str, Atlas] = {}
     for name, atlas in atlases.items():
         labels = volumes[atlas.parcellations[0].labels]
+        said = [t for t in atlas.templates if t in volumes]
         more = [
             key
             for key, volume in volumes.items()
             if volume.kind == "image"
-            and key not in atlas.templates
+            and key not in said
             and volume.space == labels.space
             and _overlap(volume, labels)
         ]
-        out[name] = replace(atlas, templates=(*atlas.templates, *more))
+        out[name] = replace(atlas, templates=(*said, *more))
     return out
 
 
 def _overlap(a: Volume, b: Volume) -> bool:
     (a0, a1), (b0, b1) = (space.corner_bounds(v.affine, v.shape) for v in (a, b))
     return bool(((a0 < b1) & (b0 < a1)).all())
-
-
-__all__ = [
-    "Library", "Place", "check_id", "component_folder", "is_library", "is_volume", "library_root",
-    "open_library", "places", "read_manifest", "signature", "slug", "space_of", "volume_id",
-]  # fmt: skip

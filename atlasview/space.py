@@ -232,7 +232,8 @@ def corner_transform(
 
     Neuroglancer reads an OME-Zarr's own ``scale`` and ``translation`` (of level 0) and has, as the
     source's coordinates, positions in units of that scale, at voxel corners. This is the map from
-    those to millimetres, both in x, y, z order.
+    those to millimetres, both in x, y, z order, as Neuroglancer wants it written: the offset in mm,
+    but the linear part as a pure ratio, since it knows the units of both sides itself.
 
     Parameters
     ----------
@@ -242,8 +243,9 @@ def corner_transform(
         What the OME-Zarr says of level 0, in mm.
     """
     matrix = np.asarray(affine, np.float64)
-    first = np.asarray(translation, np.float64) / np.asarray(scale, np.float64)
+    size = np.asarray(scale, np.float64)
+    first = np.asarray(translation, np.float64) / size
     # source coordinate s of a voxel's centre i is i + first: its own corner convention shifts both
     # the grid and the world by half a voxel, which cancels.
     offset = matrix[:3, 3] - matrix[:3, :3] @ first
-    return np.concatenate([matrix[:3, :3], offset[:, None]], axis=1)
+    return np.concatenate([matrix[:3, :3] / size, offset[:, None]], axis=1)

@@ -128,7 +128,8 @@ def _neuroglancer(served: Served) -> dict[str, Any]:
             if name in ("x", "y", "z"):
                 row = "xyz".index(name)
                 wanted[row] = plain[stored]
-        if not np.allclose(turned, wanted, rtol=1e-9, atol=1e-9) or None in units:
+        plainly = np.allclose(turned, wanted, rtol=1e-9, atol=1e-9) and None not in units
+        if not plainly or volume.channels > 1:
             matrix = space.corner_transform(turned, scale, shift)
             transform = _source_transform(volume, matrix)
     return {

@@ -70,9 +70,9 @@ def parse_bool(name: str, text: str) -> bool:
     ------
     InvalidParameterError
     """
-    if text.lower() not in ("0", "1", "true", "false"):
+    if text not in ("0", "1", "true", "false"):
         raise InvalidParameterError(name, text, "it takes 1 or 0")
-    return text.lower() in ("1", "true")
+    return text in ("1", "true")
 
 
 def parse_windows(name: str, text: str) -> tuple[WindowSpec, ...]:
@@ -182,7 +182,7 @@ STYLE: tuple[Parameter, ...] = (
     Parameter(
         "invert",
         "1 turns black and white over.",
-        {"type": "string", "enum": ["0", "1"], "default": "0"},
+        {"type": "string", "enum": ["0", "1", "false", "true"], "default": "0"},
         parse_bool,
     ),
     Parameter(
@@ -207,7 +207,7 @@ STYLE: tuple[Parameter, ...] = (
     Parameter(
         "outline",
         "1 draws the outlines of regions, one pixel wide.",
-        {"type": "string", "enum": ["0", "1"], "default": "0"},
+        {"type": "string", "enum": ["0", "1", "false", "true"], "default": "0"},
         parse_bool,
     ),
     Parameter(

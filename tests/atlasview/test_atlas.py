@@ -14,11 +14,11 @@ from phantoms import SAMPLE, write_ome_zarr
 
 from atlasview.chunks import ChunkReader
 from atlasview.errors import AtlasDefinitionError, NotFoundError
+from atlasview.opening import open_volume
 from atlasview.regionfacts import LabelIndex, count_labels, extents_json
 from atlasview.regions import labels_at
 from atlasview.regiontable import build_terminology, read_region_table, terminology_csv
 from atlasview.search import RegionIndex
-from atlasview.opening import open_volume
 
 TABLE = SAMPLE / "desikan_killiany_structures.json"
 

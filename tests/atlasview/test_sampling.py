@@ -14,8 +14,8 @@ from scipy.ndimage import map_coordinates
 from atlasview.chunks import ChunkReader
 from atlasview.errors import TooLargeError
 from atlasview.geometry import PixelGrid
-from atlasview.sampling import level_for, sample_linear, sample_nearest
 from atlasview.opening import open_volume
+from atlasview.sampling import level_for, sample_linear, sample_nearest
 from atlasview.volume import Volume
 
 AFFINE = np.array([[0.5, 0, 0, -10], [0, 0.8, 0, 4], [0, 0, 1.1, -20], [0, 0, 0, 1.0]])

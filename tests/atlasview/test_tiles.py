@@ -14,9 +14,9 @@ from strategies import planes, shapes
 from atlasview.chunks import ChunkReader
 from atlasview.errors import OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
+from atlasview.opening import open_volume
 from atlasview.space import PLANES
 from atlasview.tiles import tile_patch, zooms
-from atlasview.opening import open_volume
 from atlasview.volume import Volume
 
 

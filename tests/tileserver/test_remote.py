@@ -281,7 +281,7 @@ def test_a_store_that_is_down_at_the_start_comes_back(
     ("text", "reason"),
     [
         ("x", "TOML"), ("", "[[volume]]"), ("[[volume]]\n", "no id"),
-        ('[[volume]]\nid="A"\n', "cannot be an id"), ('[[volume]]\nid="a"\n', "no location"),
+        ('[[volume]]\nid="A"\n', "cannot be used"), ('[[volume]]\nid="a"\n', "no location"),
         ('[[volume]]\nid="a"\nlocation="ftp://x"\n', "location begins"),
         ('[[volume]]\nid="a"\nlocation="https://x"\nformat="doc"\n', "format is one of"),
         ('[[volume]]\nid="a"\nlocation="https://x"\nkind="x"\n', "kind is"),

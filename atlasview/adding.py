@@ -1,0 +1,113 @@
+"""Add a brain file to a library: the volume, and with labels and a region table the atlas too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from atlasview import atlasfolder
+from atlasview.atlas import Terminology
+from atlasview.errors import InvalidParameterError, LibraryError
+from atlasview.ingest import ingest_volume
+from atlasview.library import check_id, is_volume
+from atlasview.opening import open_volume
+from atlasview.regionfacts import LabelIndex
+from atlasview.regiontable import read_region_table
+
+
+def add_to_library(
+    root: Path,
+    name: str,
+    source: Path,
+    *,
+    title: str | None = None,
+    labels: bool = False,
+    regions: Path | None = None,
+    template: str | None = None,
+    licence: str | None = None,
+    citation: str | None = None,
+    **options: Any,
+) -> tuple[str, ...]:
+    """Take a brain file into a library.
+
+    Parameters
+    ----------
+    root : Path
+        The library; made when absent.
+    name : str
+        Id of the volume, and of the atlas that a region table makes of it.
+    source : Path
+    title : str, optional
+        Name for people.
+    labels : bool
+        Voxels are labels.
+    regions : Path, optional
+        Region table of the labels.
+    template : str, optional
+        Id of an image in the library that the labels go with.
+    licence, citation : str, optional
+    **options
+        As `atlasview.ingest.ingest_volume` takes them.
+
+    Returns
+    -------
+    tuple of str
+        What is odd but no reason to stop, in sentences.
+
+    Raises
+    ------
+    LibraryError, SourceError, AtlasDefinitionError, InvalidParameterError
+        It cannot be done; nothing half-done is left.
+    """
+    check_id(name)
+    if regions is not None and not labels:
+        raise InvalidParameterError("--regions", regions, "it goes with labels; add --labels")
+    # Looked at before the long work, so that a slip costs nothing.
+    table = read_region_table(regions) if regions is not None else None
+    if template is not None and not (
+        is_volume(atlasfolder.template_place(root, template))
+        or is_volume(atlasfolder.volume_place(root, template))
+    ):
+        raise LibraryError(f"There is no template {template!r} in {root}; ingest it first.")
+    place = atlasfolder.labels_place if table is not None else atlasfolder.volume_place
+    destination = place(root, name)
+    ingest_volume(
+        source,
+        destination,
+        kind="labels" if labels else "image",
+        name=title or name,
+        licence=licence,
+        citation=citation,
+        **options,
+    )
+    if table is None:
+        return ()
+    volume = open_volume(destination, kind="labels")
+    atlasfolder.write_atlas(
+        root,
+        name,
+        atlasfolder.AtlasSheet(title=title or name, citation=citation or "", licence=licence or ""),
+        table,
+        labels=name,
+        template=template,
+        space=volume.space,
+    )
+    return (*table.problems, *_differences(table, LabelIndex(volume)))
+
+
+def _differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:
+    """Say which labels have no name, and which named regions no voxels."""
+    present, named = set(index.extents), set(table.by_label)
+    out = []
+    nameless = sorted(present - named)
+    if nameless:
+        out.append(f"{len(nameless)} labels with voxels are not in the table: {_some(nameless)}.")
+    empty = sorted(named - present)
+    if empty:
+        out.append(f"{len(empty)} regions of the table have no voxels: {_some(empty)}.")
+    return tuple(out)
+
+
+def _some(values: list[int]) -> str:
+    shown = ", ".join(map(str, values[:10]))
+    return shown + (", …" if len(values) > 10 else "")

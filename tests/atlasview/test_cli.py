@@ -1,0 +1,130 @@
+"""The command line, run as people run it: what it makes, what it says, how it exits."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import nibabel as nib
+import numpy as np
+import pytest
+from phantoms import SAMPLE
+from serving import serving_apart
+
+from atlasview.library import open_library
+
+
+def run(*arguments: object, library: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "atlasview.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "ATLASVIEW_LIBRARY": str(library), **environment},
+        check=False,
+    )
+
+
+def test_a_brain_and_its_labels_become_an_atlas(tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    done = run("ingest", SAMPLE / "icbm152_2009a_sym_t1_brain.nii.gz", "--as", "t1", library=root)
+    assert done.returncode == 0, done.stderr
+    done = run(
+        "ingest", SAMPLE / "desikan_killiany_dseg.nii.gz", "--as", "dk", "--labels",
+        "--regions", SAMPLE / "desikan_killiany_structures.json", "--template", "t1", library=root,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    library = open_library([root])
+    assert set(library.volumes) == {"t1", "dk"}
+    assert library.problems == ()
+    assert library.atlases["dk"].templates == ("t1",)
+    assert len(library.atlases["dk"].parcellations[0].terminology) == 95
+    done = run("verify", "dk", library=root)
+    assert done.returncode == 0, done.stderr
+    with serving_apart([root], "--workers", "2") as url:
+        found = httpx.get(f"{url}/api/atlases/dk/assign?point=-26,6,0").json()
+        assert found["assignments"][0]["region"]["name"] == "left putamen"
+        tile = httpx.get(f"{url}/tiles/t1/horizontal/80/0/0/0.png?labels=dk")
+        assert tile.status_code == 200
+
+
+def test_labels_and_table_are_compared_both_ways(tmp_path: Path) -> None:
+    labels = np.zeros((5, 5, 5), np.uint8)
+    labels[1], labels[2] = 1, 9
+    nib.save(nib.Nifti1Image(labels, np.eye(4)), tmp_path / "l.nii")
+    (tmp_path / "t.csv").write_text("id,name\n1,one\n2,two\n")
+    done = run("ingest", tmp_path / "l.nii", "--as", "l", "--labels", "--regions", tmp_path / "t.csv", library=tmp_path / "L")  # fmt: skip
+    assert done.returncode == 0
+    assert "1 labels with voxels are not in the table: 9." in done.stderr
+    assert "1 regions of the table have no voxels: 2." in done.stderr
+
+
+def broken(tmp_path: Path) -> dict[str, Path]:
+    good = SAMPLE / "desikan_killiany_dseg.nii.gz"
+    out = {"truncated.nii.gz": good.read_bytes()[:5000], "text.nii": b"not an image", "empty.nii.gz": b""}  # fmt: skip
+    out["raw.nii.gz"] = gzip.compress(b"x" * 100)
+    for name, body in out.items():
+        (tmp_path / name).write_bytes(body)
+    five = nib.Nifti1Image(np.zeros((3, 3, 3, 2, 2), np.uint8), np.eye(4))
+    nib.save(five, tmp_path / "five.nii")
+    return {name: tmp_path / name for name in [*out, "five.nii", "missing.nii"]}
+
+
+@pytest.mark.parametrize("name", ["truncated.nii.gz", "text.nii", "empty.nii.gz", "raw.nii.gz", "five.nii", "missing.nii"])  # fmt: skip
+def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "L"
+    done = run("ingest", broken(tmp_path)[name], "--as", "x", "--progress", "none", library=root)
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (root / "volumes" / "x.ome.zarr").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ingest"], "source"),
+        (["ingest", "x.nii", "--as", "Bad Name"], "lower-case"),
+        (["ingest", "x.nii", "--as", "x", "--regions", "t.csv"], "--labels"),
+        (["ingest", "x.nii", "--as", "x", "--voxel-size", "1,2"], "x,y,z"),
+        (["serve", "--port", "abc"], "--port"),
+        (["serve", "--port", "70000"], "--port"),
+        (["nonsense"], "nonsense"),
+        (["serve", "--nonsense"], "--nonsense"),
+    ],
+)
+def test_wrong_use_exits_with_2(tmp_path: Path, arguments: list[str], words: str) -> None:
+    done = run(*arguments, library=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_served(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for path, words in ((tmp_path / "none", "no such"), (tmp_path / "empty", "neither a library")):
+        done = run("serve", path, "--port", 0, "--no-browser", library=tmp_path)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "L"
+    (root / "volumes").mkdir(parents=True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run("serve", root, "--port", port, "--no-browser", library=root)
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
