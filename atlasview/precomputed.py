@@ -257,11 +257,13 @@ def _nanometres(millimetres: float) -> float | int:
 def _transform(volume: Volume) -> dict[str, Any]:
     """Return where voxels lie in mm, as the ``transform`` of a source in Neuroglancer.
 
-    Positions there count from a voxel's corner.
+    Positions there count from a voxel's corner. The offset is in mm, but the linear part is a pure
+    ratio, since Neuroglancer knows the units of both sides itself.
     """
     linear = volume.affine[:3, :3]
     offset = volume.affine[:3, 3] - linear @ np.full(3, 0.5)
-    matrix = np.concatenate([linear, offset[:, None]], axis=1)
+    ratio = linear / np.array(volume.levels[0].voxel_size_mm)
+    matrix = np.concatenate([ratio, offset[:, None]], axis=1)
     dimensions: dict[str, list[Any]] = {name: [1e-3, "m"] for name in "xyz"}
     if volume.channels > 1:
         dimensions["c^"] = [1, ""]

@@ -44,7 +44,8 @@ def test_info_says_what_the_format_can_say(tmp_path: Path) -> None:
     np.testing.assert_allclose(info["atlasview"]["affine"], AFFINE)
     # the middle of a voxel, in the format's own counting, comes out where the affine puts it
     matrix = np.array(info["atlasview"]["transform"]["matrix"])
-    np.testing.assert_allclose(matrix @ [3.5, 4.5, 5.5, 1], (AFFINE @ [3, 4, 5, 1])[:3])
+    there = matrix @ [3.5 * 0.02, 4.5 * 0.02, 5.5 * 0.04, 1]
+    np.testing.assert_allclose(there, (AFFINE @ [3, 4, 5, 1])[:3])
 
 
 def test_channels_have_an_axis_in_the_transform(tmp_path: Path) -> None:
