@@ -19,47 +19,57 @@ def _slot(key, keys):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def add_plane(plane, z, y0, x0, keys, rows):  # type: ignore[no-untyped-def]
-    """Count one plane; False, and nothing counted, where the table may be too small for it."""
+def add_rows(plane, first, used, z, y0, x0, keys, rows):  # type: ignore[no-untyped-def]
+    """Count the rows of a plane from the first on.
+
+    Returns
+    -------
+    tuple of int
+        The row before which the table has to grow (the number of rows where all are done), and
+        how many labels are in the table.
+    """
     ny, nx = plane.shape
-    free = 0
-    for k in keys:
-        free += k == np.uint64(0)
-    free -= len(keys) // 2
-    # First make sure of room: every label of the plane gets its place.
-    last = np.uint64(0)
-    for y in range(ny):
-        for x in range(nx):
-            key = np.uint64(plane[y, x])
-            if key != last and key != np.uint64(0):
-                at = _slot(key, keys)
-                if keys[at] == np.uint64(0):
-                    if free <= 0:
-                        return False
-                    free -= 1
-                    keys[at] = key
-                    rows[at, 1], rows[at, 3], rows[at, 5] = 1 << 62, 1 << 62, 1 << 62
-            last = key
-    for y in range(ny):
+    for y in range(first, ny):
+        if used + nx > len(keys) // 2:  # no row can fill it
+            return y, used
+        row = plane[y]
         x = 0
         while x < nx:
-            value = plane[y, x]
+            value = row[x]
             start = x
             x += 1
-            while x < nx and plane[y, x] == value:
-                x += 1
+            while x < nx:
+                # Runs are long: 32 voxels are looked at together while they are all the same.
+                if x + 32 <= nx:
+                    others = 0
+                    for i in range(x, x + 32):
+                        others += row[i] != value
+                    if others == 0:
+                        x += 32
+                        continue
+                stop = min(x + 32, nx)
+                while x < stop and row[x] == value:
+                    x += 1
+                if x < stop:
+                    break
             if value == 0:
                 continue
-            row = rows[_slot(np.uint64(value), keys)]
+            key = np.uint64(value)
+            at = _slot(key, keys)
+            seen = rows[at]
+            if keys[at] == np.uint64(0):
+                used += 1
+                keys[at] = key
+                seen[1], seen[3], seen[5] = 1 << 62, 1 << 62, 1 << 62
             n = x - start
-            row[0] += n
-            row[1], row[2] = min(row[1], x0 + start), max(row[2], x0 + x)
-            row[3], row[4] = min(row[3], y0 + y), max(row[4], y0 + y + 1)
-            row[5], row[6] = min(row[5], z), max(row[6], z + 1)
-            row[7] += n * x0 + (start + x - 1) * n // 2
-            row[8] += n * (y0 + y)
-            row[9] += n * z
-    return True
+            seen[0] += n
+            seen[1], seen[2] = min(seen[1], x0 + start), max(seen[2], x0 + x)
+            seen[3], seen[4] = min(seen[3], y0 + y), max(seen[4], y0 + y + 1)
+            seen[5], seen[6] = min(seen[5], z), max(seen[6], z + 1)
+            seen[7] += n * x0 + (start + x - 1) * n // 2
+            seen[8] += n * (y0 + y)
+            seen[9] += n * z
+    return ny, used
 
 
 @numba.njit(nogil=True, cache=True)

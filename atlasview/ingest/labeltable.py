@@ -23,6 +23,7 @@ class LabelTable:
         self._kernels = labelkernels
         self._keys = np.zeros(1024, np.uint64)
         self._rows = np.zeros((1024, COLUMNS), np.int64)
+        self._used = 0
 
     def add(self, voxels: npt.NDArray[Any], at: tuple[int, int, int]) -> None:
         """Look at a box of labels.
@@ -33,17 +34,22 @@ class LabelTable:
         at : tuple of int
             Position z, y, x of its first voxel in the volume.
         """
-        add_plane = self._kernels.add_plane
-        for z in range(voxels.shape[0]):
-            # A plane at a time, so that a table that was too small is grown before half a plane
-            # has been counted twice.
-            while not add_plane(voxels[z], at[0] + z, at[1], at[2], self._keys, self._rows):
-                self._grow()
+        for k, plane in enumerate(voxels):
+            y = 0
+            while True:
+                y, self._used = self._kernels.add_rows(
+                    plane, y, self._used, at[0] + k, at[1], at[2], self._keys, self._rows
+                )
+                if y == len(plane):
+                    break
+                self._grow(plane.shape[1])
 
-    def _grow(self) -> None:
+    def _grow(self, row: int) -> None:
+        """Make room for as many labels again and for a row of new ones."""
         keys, rows = self._keys, self._rows
-        self._keys = np.zeros(4 * len(keys), np.uint64)
-        self._rows = np.zeros((4 * len(keys), COLUMNS), np.int64)
+        size = 1 << (2 * (2 * self._used + row)).bit_length()
+        self._keys = np.zeros(size, np.uint64)
+        self._rows = np.zeros((size, COLUMNS), np.int64)
         self._kernels.move_rows(keys, rows, self._keys, self._rows)
 
     def record(self) -> dict[str, npt.NDArray[Any]]:

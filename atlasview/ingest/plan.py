@@ -135,7 +135,7 @@ def plan_stages(levels: Sequence[LevelPlan]) -> tuple[Stage, ...]:
 
 
 def region_bytes(
-    stage: Stage, extent: Triple, channels: int, itemsize: int, *, whole_layers: bool = False
+    stage: Stage, extent: Triple, channels: int, itemsize: int, *, whole_layers: int = 0
 ) -> int:
     """Return the memory that a task holds.
 
@@ -145,13 +145,13 @@ def region_bytes(
     extent : tuple of int
         Of the task's region, z, y, x.
     channels, itemsize : int
-    whole_layers : bool
-        The base level comes in whole layers of chunks, not one row of chunks after the other.
+    whole_layers : int
+        How many whole layers of the base level are held beside a row of chunks: for a source that
+        gives whole planes.
     """
     base = stage.base.chunk
     voxels = base[0] * base[1] * extent[2]
-    if whole_layers:
-        voxels += base[0] * extent[1] * extent[2]
+    voxels += whole_layers * base[0] * extent[1] * extent[2]
     y, x = extent[1:]
     for level in stage.levels[1:]:
         y, x = (-(-n // f) for n, f in zip((y, x), level.factors[1:], strict=True))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from atlasview.geometry import Box, Triple
+from atlasview.geometry import Triple
 from atlasview.ingest.cascade import Cascade
 from atlasview.ingest.durable import write_file
 from atlasview.ingest.labeltable import LabelTable
 from atlasview.ingest.layers import Layers, LevelLayers
 from atlasview.ingest.plan import Stage, Task, plan_tasks
 from atlasview.ingest.progress import Progress
+from atlasview.ingest.strips import Strips
 from atlasview.ingest.tally import Tally, TallyRule
 from atlasview.ingest.workplace import Workplace
 from atlasview.ingest.zarrmeta import array_document
@@ -47,6 +47,8 @@ class Work:
         The source is read from its beginning to its end.
     compiled : bool
         Whether the work is worth the loading of a compiler.
+    workers : int
+        Tasks at a time; a streamed source is read ahead by one.
     """
 
     place: Workplace
@@ -60,6 +62,7 @@ class Work:
     rule: TallyRule
     streamed: bool
     compiled: bool
+    workers: int
 
     def tasks(self, stage: Stage) -> list[Task]:
         """Return the tasks of one stage, in the order in which a sequential source needs them."""
@@ -83,9 +86,7 @@ class _Counter:
                 self._progress(level, self._done, self._total)
 
 
-def run_stages(
-    work: Work, first: Callable[[], Layers], *, workers: int, progress: Progress | None
-) -> None:
+def run_stages(work: Work, first: Callable[[], Layers], *, progress: Progress | None) -> None:
     """Make all levels of a volume.
 
     Parameters
@@ -93,8 +94,6 @@ def run_stages(
     work : Work
     first : callable
         Opens what the first stage reads.
-    workers : int
-        Tasks at a time.
     progress : Progress, optional
     """
     finished = work.place.finished()
@@ -120,7 +119,10 @@ def run_stages(
             layers = LevelLayers(
                 work.place.volume / str(stage.base.index), channel_axis=work.channels > 0
             )
-        _run_all(lambda task: _run_task(work, stage, task, layers, counter), left, workers)  # noqa: B023
+        # A stream is read from its beginning to its end, by one task after the other.
+        at_once = 1 if work.streamed and stage.index == 0 else work.workers
+        run = partial(_run_task, work, stage, layers=layers, counter=counter)
+        _run_all(run, left, at_once)
 
 
 def _run_all(run: Callable[[Task], None], tasks: Sequence[Task], workers: int) -> None:
@@ -139,7 +141,7 @@ def _run_all(run: Callable[[Task], None], tasks: Sequence[Task], workers: int) -
             raise
 
 
-def _run_task(work: Work, stage: Stage, task: Task, layers: Layers, counter: _Counter) -> None:
+def _run_task(work: Work, stage: Stage, task: Task, *, layers: Layers, counter: _Counter) -> None:
     cascade = Cascade(
         work.place.volume,
         stage,
@@ -157,60 +159,33 @@ def _run_task(work: Work, stage: Stage, task: Task, layers: Layers, counter: _Co
         tally = Tally(work.dtype, work.rule, compiled=work.compiled)
     elif see:
         table = LabelTable()
-    box, height = task.box, stage.base.chunk[0]
-    whole = work.streamed and see
-    strips = _Strips(stage, task, layers, work.dtype, whole_layers=whole)
+    strips = Strips(
+        stage,
+        task,
+        layers,
+        work.dtype,
+        whole_layers=work.streamed and see,
+        ahead=work.workers > 1,
+    )
     try:
-        for z in range(box.start[0], box.stop[0], height):
-            top = min(z + height, box.stop[0])
-            for y, strip in strips.of_layer(z, top):
-                at = (z, box.start[1] + y, box.start[2])
+        for z in strips.layers():
+            for y, strip in strips.of_layer(z):
+                at = (z, task.box.start[1] + y, task.box.start[2])
                 for voxels in strip:
                     if tally is not None:
                         tally.add(voxels, at)
                     if table is not None:
                         table.add(voxels, at)
                 cascade.push(strip, y)
-            cascade.end_layer(top - z)
+            cascade.end_layer(strips.height(z))
         cascade.close()
     except BaseException:
         cascade.abandon()
         raise
+    finally:
+        strips.close()
     seen = tally.record() if tally is not None else table.record() if table is not None else {}
     work.place.finish(task.name, seen)
-
-
-class _Strips:
-    """The layers of a task's base level, one row of chunks after the other."""
-
-    def __init__(
-        self, stage: Stage, task: Task, layers: Layers, dtype: np.dtype[Any], *, whole_layers: bool
-    ) -> None:
-        self._task, self._layers = task, layers
-        self._rows = stage.base.chunk[1]
-        _, ny, nx = task.box.shape
-        count = task.channels[1] - task.channels[0]
-        height = min(stage.base.chunk[0], task.box.shape[0])
-        self._strip = np.empty(count * height * min(self._rows, ny) * nx, dtype)
-        # A source that is read from its beginning to its end gives whole planes.
-        self._layer = np.empty((count, height, ny, nx), dtype) if whole_layers else None
-
-    def of_layer(self, z: int, top: int) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-        """Go through one layer: the first row of each strip within the region, and its voxels."""
-        box, channels = self._task.box, self._task.channels
-        _, y0, x0 = box.start
-        if self._layer is not None:
-            layer = self._layer[:, : top - z]
-            self._layers.read(channels, Box((z, y0, x0), (top, *box.stop[1:])), layer)
-        for y in range(y0, box.stop[1], self._rows):
-            part = Box((z, y, x0), (top, min(y + self._rows, box.stop[1]), box.stop[2]))
-            shape = (channels[1] - channels[0], *part.shape)
-            strip = self._strip[: math.prod(shape)].reshape(shape)
-            if self._layer is None:
-                self._layers.read(channels, part, strip)
-            else:
-                strip[...] = layer[:, :, y - y0 : y - y0 + part.shape[1]]
-            yield y - y0, strip
 
 
 def _voxels(stage: Stage, task: Task) -> int:

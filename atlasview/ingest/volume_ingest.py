@@ -183,7 +183,9 @@ def _ingest(
     count = max(header.channels, 1)
     at_once = count if header.interleaved else 1
     item = dtype.itemsize
-    whole = plan.region_bytes(stages[0], placement.ras_shape, at_once, item, whole_layers=True)
+    whole = plan.region_bytes(
+        stages[0], placement.ras_shape, at_once, item, whole_layers=2 if workers > 1 else 1
+    )
     streamed = header.sequential and placement.rises and whole <= memory_bytes
     extents = [
         plan.region_extent(
@@ -231,9 +233,10 @@ def _ingest(
         rule=rule,
         streamed=streamed,
         compiled=voxels > SMALL,
+        workers=workers,
     )
     open_layers: Callable[[], Layers] = lambda: SourceLayers(source, placement, conversion)  # noqa: E731
-    run_stages(work, open_layers, workers=1 if streamed else workers, progress=progress)
+    run_stages(work, open_layers, progress=progress)
     source.finish()
     own: dict[str, Any] = {
         "version": 1,
