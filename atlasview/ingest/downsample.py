@@ -71,7 +71,10 @@ def downsample(
     shape = tuple(-(-n // f) for n, f in zip(voxels.shape, factors, strict=True))
     if out is None:
         out = np.empty(shape, voxels.dtype)
-    if not compiled and kind == "image" and voxels.dtype.name in packed.TYPES:
+    if not compiled and kind == "labels":
+        packed.majority(voxels, factors, out)
+        return out
+    if not compiled and voxels.dtype.name in packed.TYPES:
         packed.mean(voxels, factors, out)
         return out
     from atlasview.ingest import kernels

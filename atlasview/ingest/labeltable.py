@@ -14,13 +14,21 @@ from atlasview.ingest.tally import describe_counts
 COLUMNS = 10
 
 
+Record = dict[str, npt.NDArray[Any]]
+
+
 class LabelTable:
-    """Labels seen so far in one task: a hash table by label, any 64-bit id."""
+    """Labels seen so far in one task: a hash table by label, any 64-bit id.
 
-    def __init__(self) -> None:
-        from atlasview.ingest import labelkernels
+    Parameters
+    ----------
+    compiled : bool
+        Whether the work is worth the loading of a compiler; the result is the same.
+    """
 
-        self._kernels = labelkernels
+    def __init__(self, *, compiled: bool = True) -> None:
+        self._compiled = compiled
+        self._parts: list[Record] = []
         self._keys = np.zeros(1024, np.uint64)
         self._rows = np.zeros((1024, COLUMNS), np.int64)
         self._used = 0
@@ -34,10 +42,16 @@ class LabelTable:
         at : tuple of int
             Position z, y, x of its first voxel in the volume.
         """
+        if not self._compiled:
+            parts = [count_runs(plane, (at[0] + k, *at[1:])) for k, plane in enumerate(voxels)]
+            self._parts.append(combine(parts))
+            return
+        from atlasview.ingest import labelkernels
+
         for k, plane in enumerate(voxels):
             y = 0
             while True:
-                y, self._used = self._kernels.add_rows(
+                y, self._used = labelkernels.add_rows(
                     plane, y, self._used, at[0] + k, at[1], at[2], self._keys, self._rows
                 )
                 if y == len(plane):
@@ -46,20 +60,60 @@ class LabelTable:
 
     def _grow(self, row: int) -> None:
         """Make room for as many labels again and for a row of new ones."""
+        from atlasview.ingest import labelkernels
+
         keys, rows = self._keys, self._rows
         size = 1 << (2 * (2 * self._used + row)).bit_length()
         self._keys = np.zeros(size, np.uint64)
         self._rows = np.zeros((size, COLUMNS), np.int64)
-        self._kernels.move_rows(keys, rows, self._keys, self._rows)
+        labelkernels.move_rows(keys, rows, self._keys, self._rows)
 
-    def record(self) -> dict[str, npt.NDArray[Any]]:
+    def record(self) -> Record:
         """Return what was seen as arrays, sorted by label."""
         used = np.flatnonzero(self._keys)
-        used = used[np.argsort(self._keys[used])]
-        return {"labels": self._keys[used], "rows": self._rows[used]}
+        return combine([*self._parts, {"labels": self._keys[used], "rows": self._rows[used]}])
 
 
-def merge(records: Iterable[dict[str, npt.NDArray[Any]]]) -> dict[str, Any]:
+def count_runs(plane: npt.NDArray[Any], at: tuple[int, int, int]) -> Record:
+    """Describe every run of one label along x in a plane, by numpy alone."""
+    nx = plane.shape[1]
+    flat = plane.reshape(-1)
+    begins = np.empty(len(flat), bool)
+    begins[1:] = flat[1:] != flat[:-1]
+    begins[::nx] = True
+    start = np.flatnonzero(begins)
+    length = np.diff(start, append=len(flat))
+    labels = flat[start].astype(np.uint64)
+    kept = labels != 0
+    start, length, labels = start[kept], length[kept], labels[kept]
+    rows = np.empty((len(start), COLUMNS), np.int64)
+    x, y, z = start % nx + at[2], start // nx + at[1], at[0]
+    rows[:, 0] = length
+    rows[:, 1], rows[:, 2] = x, x + length
+    rows[:, 3], rows[:, 4] = y, y + 1
+    rows[:, 5], rows[:, 6] = z, z + 1
+    rows[:, 7] = length * x + (length - 1) * length // 2
+    rows[:, 8], rows[:, 9] = length * y, length * z
+    return {"labels": labels, "rows": rows}
+
+
+def combine(records: Iterable[Record]) -> Record:
+    """Join records into one with a single row a label, sorted."""
+    kept = list(records)
+    labels = np.concatenate([r["labels"] for r in kept] or [np.zeros(0, np.uint64)])
+    rows = np.concatenate([r["rows"] for r in kept] or [np.zeros((0, COLUMNS), np.int64)])
+    if not len(labels):
+        return {"labels": labels, "rows": rows}
+    order = np.argsort(labels, kind="stable")
+    labels, rows = labels[order], rows[order]
+    first = np.flatnonzero(np.concatenate([[True], labels[1:] != labels[:-1]]))
+    out = np.add.reduceat(rows, first)
+    out[:, 1:7:2] = np.minimum.reduceat(rows[:, 1:7:2], first)
+    out[:, 2:7:2] = np.maximum.reduceat(rows[:, 2:7:2], first)
+    return {"labels": labels[first], "rows": out}
+
+
+def merge(records: Iterable[Record]) -> dict[str, Any]:
     """Make the document ``labels.json`` from what the tasks saw.
 
     Returns
@@ -68,22 +122,14 @@ def merge(records: Iterable[dict[str, npt.NDArray[Any]]]) -> dict[str, Any]:
         ``{"version": 1, "labels": {id: {"voxels", "box", "sum"}}}``: boxes half-open, x, y, z;
         the sums of the voxels' indices x, y, z.
     """
-    kept = list(records)
-    labels = np.concatenate([r["labels"] for r in kept] or [np.zeros(0, np.uint64)])
-    rows = np.concatenate([r["rows"] for r in kept] or [np.zeros((0, COLUMNS), np.int64)])
-    order = np.argsort(labels, kind="stable")
-    labels, rows = labels[order], rows[order]
-    first = np.flatnonzero(np.diff(labels, prepend=labels[:1] + 1)) if len(labels) else labels[:0]
-    found: dict[str, Any] = {}
-    for start, stop in zip(first, [*first[1:], len(labels)], strict=True):
-        part = rows[int(start) : int(stop)]
-        low, high = part[:, 1:7:2].min(axis=0), part[:, 2:7:2].max(axis=0)
-        found[str(labels[int(start)])] = {
-            "voxels": int(part[:, 0].sum()),
-            "box": [low.tolist(), high.tolist()],
-            "sum": part[:, 7:].sum(axis=0).tolist(),
-        }
-    return {"version": 1, "labels": found}
+    whole = combine(records)
+    return {
+        "version": 1,
+        "labels": {
+            str(label): {"voxels": row[0], "box": [row[1:7:2], row[2:7:2]], "sum": row[7:]}
+            for label, row in zip(whole["labels"].tolist(), whole["rows"].tolist(), strict=True)
+        },
+    }
 
 
 def describe(document: dict[str, Any], voxels: int) -> dict[str, Any]:

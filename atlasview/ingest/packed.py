@@ -1,4 +1,4 @@
-"""The same mean and counts as in `kernels`, by numpy alone: for small volumes.
+"""The same mean, majority and counts as in `kernels`, by numpy alone: for small volumes.
 
 Loading a compiler would take longer than all the rest of their ingest.
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from atlasview.geometry import Triple
 
-#: Types that this room knows.
+#: Types of which this room knows the mean.
 TYPES = ("uint8", "int8", "uint16", "int16")
 
 
@@ -49,6 +49,27 @@ def mean(voxels: npt.NDArray[Any], factors: Triple, out: npt.NDArray[Any]) -> No
     if sign:
         found ^= short.type(sign)
     out[...] = found.view(out.dtype)
+
+
+def majority(voxels: npt.NDArray[Any], factors: Triple, out: npt.NDArray[Any]) -> None:
+    """Put the most frequent label of blocks into an array; see `downsample`."""
+    for axis, factor in enumerate(factors):
+        if factor == 2 and voxels.shape[axis] % 2:  # what is not there is a copy of what is
+            voxels = np.concatenate([voxels, voxels.take([-1], axis=axis)], axis=axis)
+    fz, fy, fx = factors
+    corners = [voxels[i::fz, j::fy, k::fx] for i in range(fz) for j in range(fy) for k in range(fx)]
+    out[...] = corners[0]
+    mixed = np.zeros(out.shape, bool)
+    for corner in corners[1:]:
+        mixed |= corner != corners[0]
+    if not mixed.any():
+        return
+    blocks = np.stack([corner[mixed] for corner in corners], axis=1)
+    blocks.sort(axis=1)
+    often = (blocks[:, :, None] == blocks[:, None, :]).sum(axis=2)
+    # sorted: the first of the best is the smallest label
+    best = (2 * often + (blocks != 0)).argmax(axis=1)
+    out[mixed] = blocks[np.arange(len(blocks)), best]
 
 
 def count(voxels: npt.NDArray[Any], counts: npt.NDArray[np.int64]) -> None:

@@ -158,7 +158,7 @@ def _run_task(work: Work, stage: Stage, task: Task, *, layers: Layers, counter: 
     if see and work.kind == "image":
         tally = Tally(work.dtype, work.rule, compiled=work.compiled)
     elif see:
-        table = LabelTable()
+        table = LabelTable(compiled=work.compiled)
     strips = Strips(
         stage,
         task,

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from atlasview.ingest.labeltable import LabelTable, merge
 from atlasview.ingest.tally import Tally, TallyRule, summarise, tally_rule
@@ -40,9 +42,10 @@ def test_a_sample_does_not_depend_on_how_the_work_is_cut(dtype):
     assert found[0]["percentiles"]["50"] == pytest.approx(np.percentile(voxels, 50), abs=8)
 
 
-def test_more_labels_than_the_table_first_holds():
+@pytest.mark.parametrize("compiled", [True, False])
+def test_more_labels_than_the_table_first_holds(compiled):
     voxels = np.arange(20 * 30 * 40, dtype=np.uint64).reshape(20, 30, 40) * np.uint64(2**40 + 1)
-    table = LabelTable()
+    table = LabelTable(compiled=compiled)
     table.add(voxels, (3, 2, 1))
     found = merge([table.record()])["labels"]
     assert len(found) == voxels.size - 1
@@ -52,4 +55,24 @@ def test_more_labels_than_the_table_first_holds():
             "voxels": 1,
             "box": [[x + 1, y + 2, z + 3], [x + 2, y + 3, z + 4]],
             "sum": [x + 1, y + 2, z + 3],
+        }
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.tuples(*[st.integers(1, 70)] * 3), st.integers(0, 2**32 - 1))
+def test_both_ways_of_counting_labels_agree_with_numpy(shape, seed):
+    rng = np.random.default_rng(seed)
+    voxels = rng.integers(0, 4, shape).repeat(3, 2).astype(np.uint16) * 1000
+    tables = [LabelTable(compiled=compiled) for compiled in (True, False)]
+    for table in tables:
+        table.add(voxels[: shape[0] // 2], (0, 0, 0))
+        table.add(voxels[shape[0] // 2 :], (shape[0] // 2, 0, 0))
+    one, other = (merge([table.record()])["labels"] for table in tables)
+    assert one == other
+    for label in np.unique(voxels[voxels > 0]):
+        at = np.argwhere(voxels == label)[:, ::-1]
+        assert one[str(label)] == {
+            "voxels": len(at),
+            "box": [at.min(axis=0).tolist(), (at.max(axis=0) + 1).tolist()],
+            "sum": at.sum(axis=0).tolist(),
         }
