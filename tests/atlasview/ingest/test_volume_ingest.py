@@ -27,6 +27,15 @@ from .brains import (
     save_nifti,
 )
 
+
+@pytest.fixture(params=["small", "large"])
+def way(request, monkeypatch):
+    """The two ways of a volume: by numpy where it is small, else by compiled loops."""
+    if request.param == "large":
+        monkeypatch.setattr("atlasview.ingest.volume_ingest.SMALL", 0)
+    return request.param
+
+
 CODES = ["RAS", "LAS", "LPS", "PSR", "RAI", "IPL", "SAR"]
 
 
@@ -76,7 +85,7 @@ def test_any_orientation_is_turned_as_nibabel_turns_it(tmp_path, code, tilt, pac
     size=st.tuples(*[st.sampled_from([0.5, 1.0, 2.0])] * 3),
     packed=st.sampled_from([".nii", ".nii.gz"]),
 )
-def test_every_level_is_the_mean_of_the_one_below(tmp_path_factory, shape, code, size, packed):
+def test_every_level_is_the_mean_of_the_one_below(way, tmp_path_factory, shape, code, size, packed):
     folder = tmp_path_factory.mktemp("shape")
     source = save_nifti(folder / f"a{packed}", positions(shape), affine_of(code, size))
     volume = ingest_volume(source, folder / "a.ome.zarr")
@@ -166,7 +175,7 @@ def _unpacked(path):
 
 
 @pytest.mark.parametrize("packed", [".nii", ".nii.gz"])
-def test_a_series_becomes_channels(tmp_path, packed):
+def test_a_series_becomes_channels(way, tmp_path, packed):
     voxels = np.stack([positions((66, 10, 70)), positions((66, 10, 70))[::-1]], axis=-1)
     source = save_nifti(tmp_path / f"a{packed}", voxels, affine_of("LAS"))
     volume = ingest_volume(source, tmp_path / "a.ome.zarr")
@@ -216,7 +225,7 @@ def test_nan_and_infinity_are_kept_and_left_out_of_the_statistics(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16"])
-def test_statistics_of_short_numbers_are_numpys(tmp_path, dtype):
+def test_statistics_of_short_numbers_are_numpys(way, tmp_path, dtype):
     rng = np.random.default_rng(0)
     voxels = rng.integers(-50 if dtype == "int16" else 0, 200, (70, 66, 65)).astype(dtype)
     source = save_nifti(tmp_path / "a.nii.gz", voxels, affine_of("RAS"))
@@ -231,7 +240,7 @@ def test_statistics_of_short_numbers_are_numpys(tmp_path, dtype):
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "uint64"])
 @pytest.mark.parametrize("packed", [".nii", ".nii.gz"])
-def test_labels_are_majorities_and_counted(tmp_path, dtype, packed):
+def test_labels_are_majorities_and_counted(way, tmp_path, dtype, packed):
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 90, (23, 9, 12))
     voxels = coarse.repeat(3, 0).repeat(3, 1).repeat(3, 2)[:67, :25, :34].astype(dtype)
