@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -158,15 +159,23 @@ def open_library(
                 "with «atlasview ingest FILE --as NAME»."
             )
     away: dict[str, Opener] = {}
-    for entry in entries:
-        try:
-            volumes[_unused(entry.id, {**volumes, **away})] = entry.open(context)
-        except StoreUnavailableError as exc:
-            away[_unused(entry.id, {**volumes, **away})] = entry
-            problems.append(str(exc))
-        except AtlasViewError as exc:
-            problems.append(str(exc))
+    with ThreadPoolExecutor(8) as pool:  # stores far away answer at their own pace
+        for entry, found in pool.map(lambda e: (e, _try(e, context)), entries):
+            name = _unused(entry.id, {**volumes, **away})
+            if isinstance(found, Volume):
+                volumes[name] = found
+                continue
+            problems.append(str(found))
+            if isinstance(found, StoreUnavailableError):
+                away[name] = entry
     return Library(volumes, _with_companions(atlases, volumes), tuple(problems), away)
+
+
+def _try(entry: Opener, context: Context | None) -> Volume | AtlasViewError:
+    try:
+        return entry.open(context)
+    except AtlasViewError as exc:
+        return exc
 
 
 def library_root(path: Path) -> Path | None:

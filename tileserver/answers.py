@@ -53,13 +53,16 @@ async def answer_picture(
     encoder = ENCODERS.get(encoding)
     if encoder is None:
         raise InvalidParameterError("format", encoding, "it takes " + ", ".join(ENCODERS))
-    ink, seal = ink_for(state.catalog, served, style)
+    if served.described:
+        ink, seal = ink_for(state.catalog, served, style)
+    else:  # the first look at a volume's values reads some of it
+        ink, seal = await state.work.run(lambda: ink_for(state.catalog, served, style))
     tag = etag(served.volume.digest, seal, style, encoding, place)
     control = max_age(state.settings.max_age_seconds)
     known = not_modified(request, tag, control)
     if known is not None:
         return known
-    body = await state.work.run(lambda: encoder(draw(ink)))
+    body = await state.work.run(lambda: encoder(draw(ink)), key=tag, request=request)
     return Response(
         body,
         media_type=MEDIA_TYPES[encoding],

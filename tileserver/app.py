@@ -65,11 +65,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.cutouts = Gate(settings.max_cutouts)
     problems.install(app)
     # Before the routes: chunks are many, and every route that stands before costs them.
+    app.mount("/zarr", Objects(lambda: state, unsharded=False))
+    app.mount("/chunks", Objects(lambda: state, unsharded=True))
     app.mount("/precomputed", Precomputed(lambda: state))
     for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health):
         app.include_router(room.router)
-    app.mount("/zarr", Objects(lambda: state, unsharded=False))
-    app.mount("/chunks", Objects(lambda: state, unsharded=True))
     app.mount("/", Page())
     app.add_middleware(LastNet)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)

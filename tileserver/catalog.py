@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ from pathlib import Path
 from atlasview.atlas import Atlas, Parcellation
 from atlasview.catalogfile import read_catalog
 from atlasview.chunks import ChunkReader
-from atlasview.errors import NotFoundError, StoreUnavailableError
-from atlasview.library import Library, open_library, signature
+from atlasview.errors import AtlasViewError, NotFoundError, StoreUnavailableError
+from atlasview.library import Library, Opener, open_library, signature
 from atlasview.objects import FolderObjects, ObjectStore, open_objects
 from atlasview.regionfacts import LabelIndex
 from atlasview.search import RegionIndex
@@ -22,6 +23,7 @@ from atlasview.store import make_context
 from atlasview.virtual import VirtualObjects
 from atlasview.volume import Volume
 
+log = logging.getLogger("atlasview")
 #: How often the folders are looked at for new volumes, in seconds.
 _LOOK = 2.0
 #: How soon a store that did not answer is asked again, in seconds.
@@ -44,6 +46,11 @@ class Served:
     def near(self) -> bool:
         """Whether stored objects are files of this machine, there as soon as they are asked for."""
         return isinstance(self.chunks.objects, FolderObjects)
+
+    @property
+    def described(self) -> bool:
+        """Whether the values of the volume are known already."""
+        return self._statistics is not None
 
     @property
     def statistics(self) -> Statistics:
@@ -98,8 +105,9 @@ class Catalog:
             It lies elsewhere, and that store does not answer now.
         """
         self._refresh()
-        served = self._served.get(name) or self._retry(name)
+        served = self._served.get(name)
         if served is None:
+            self._retry(name)
             raise NotFoundError("volume", name, sorted(self._served))
         return served
 
@@ -148,23 +156,37 @@ class Catalog:
         stamps = tuple((str(p), p.stat().st_mtime_ns) for p in self._catalogs if p.is_file())
         return signature(self._paths) + stamps
 
-    def _retry(self, name: str) -> Served | None:
-        """Try again to open a volume whose store did not answer."""
+    def _retry(self, name: str) -> None:
+        """Ask a store that did not answer once more, aside, and say meanwhile that it is away.
+
+        Raises
+        ------
+        StoreUnavailableError
+            There is such a volume, but its store has not answered yet.
+        """
         entry = self._library.away.get(name)
         if entry is None:
-            return None
+            return
         now = time.monotonic()
         with self._lock:
-            if now - self._retried.get(name, -_AGAIN) < _AGAIN:
-                raise StoreUnavailableError(name, "it did not answer a moment ago")
-            self._retried[name] = now
-        volume = entry.open(self._context)
+            due = now - self._retried.get(name, -_AGAIN) >= _AGAIN
+            if due:
+                self._retried[name] = now
+        if due:
+            threading.Thread(target=self._reopen, args=(name, entry), daemon=True).start()
+        raise StoreUnavailableError(name, "it has not answered yet and is being asked again")
+
+    def _reopen(self, name: str, entry: Opener) -> None:
+        try:
+            volume = entry.open(self._context)
+        except AtlasViewError as exc:
+            log.warning("%s", exc)
+            return
         with self._lock:
-            served = self._served.setdefault(name, self._serve(name, volume))
+            self._served[name] = self._serve(name, volume)
             away = {k: v for k, v in self._library.away.items() if k != name}
             volumes = {**self._library.volumes, name: volume}
             self._library = replace(self._library, volumes=volumes, away=away)
-        return served
 
     def _serve(self, name: str, volume: Volume) -> Served:
         objects: ObjectStore = (

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from atlasview.errors import (
@@ -96,6 +97,8 @@ def of(exc: Exception) -> Response:
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER)
         return problem(status, title, detail, headers, **more)
+    if isinstance(exc, ClientDisconnect):
+        return Response(status_code=499)  # to nobody: the client has gone
     if isinstance(exc, HTTPException):
         phrase = HTTPStatus(exc.status_code).phrase
         detail = (
@@ -118,5 +121,5 @@ def install(app: FastAPI) -> None:
     async def handle(request: Request, exc: Exception) -> Response:
         return of(exc)
 
-    for kind in (AtlasViewError, HTTPException, RequestValidationError):
+    for kind in (AtlasViewError, ClientDisconnect, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, handle)

@@ -270,8 +270,10 @@ def test_a_store_that_is_down_at_the_start_comes_back(
         )  # type: ignore[arg-type]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            time.sleep(0.2)  # the store is asked again after a tenth of a second
-            assert client.get("/tiles/pre/horizontal/11/0/0/0.png").status_code == 200
+            end = time.monotonic() + 30
+            while (status := client.get("/tiles/pre/horizontal/11/0/0/0.png").status_code) == 503:
+                assert time.monotonic() < end
+            assert status == 200
         finally:
             server.shutdown()
             server.server_close()
