@@ -15,7 +15,17 @@ from tileserver import problems
 from tileserver.catalog import Catalog
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
-from tileserver.routes import atlases, cutout, deepzoom, health, iiif, planes, tiles, volumes
+from tileserver.routes import (
+    apidocs,
+    atlases,
+    cutout,
+    deepzoom,
+    health,
+    iiif,
+    planes,
+    tiles,
+    volumes,
+)
 from tileserver.routes.objects import Objects
 from tileserver.routes.page import Page
 from tileserver.routes.precomputed import Precomputed
@@ -59,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         dependencies=[Depends(refuse_unknown)],
+        docs_url=None,
         redoc_url=None,
     )
     app.state.atlasview = state
@@ -68,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))
     app.mount("/precomputed", Precomputed(lambda: state))
-    for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health):
+    for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
         app.include_router(room.router)
     app.mount("/", Page())
     app.add_middleware(LastNet)
