@@ -24,6 +24,8 @@ COLORMAPS: tuple[str, ...] = (
     "Purples", "Greys", "YlGnBu", "YlOrRd", "cubehelix", "red", "green", "blue", "cyan", "magenta",
     "yellow",
 )  # fmt: skip
+#: Bins in which votes for labels are counted at once.
+_MAX_BINS = 1 << 23
 #: Where two collections know a name, which one is meant.
 _COLLECTION = {"copper": "matlab:copper", "coolwarm": "matplotlib:coolwarm"} | {
     name: f"colorbrewer:{name}"
@@ -339,13 +341,23 @@ def shrink_majority(
 ) -> npt.NDArray[Any]:
     """Join scale × scale labels into the most frequent one; of equals, the smallest."""
     present, inverse = _present(labels)
-    codes = inverse.reshape(labels.shape)
-    best = np.full(1, -1)
-    winner = np.zeros(1, np.intp)
-    for code in range(len(present)):
-        votes = (codes == code).astype(np.int32)
-        for axis in axes:
-            votes = np.add.reduceat(votes, np.arange(0, votes.shape[axis], scale), axis=axis)
-        better = votes > best
-        best, winner = np.where(better, votes, best), np.where(better, code, winner)
-    return present[winner]
+    codes = np.moveaxis(inverse.reshape(labels.shape), axes, (-2, -1))
+    height, width = int(codes.shape[-2]), int(codes.shape[-1])
+    rows, cols = -(-height // scale), -(-width // scale)
+    flat = codes.reshape(-1, height, width)
+    winner = np.empty((len(flat), rows, cols), np.intp)
+    column = np.arange(width) // scale * len(present)
+    # Votes of a strip of blocks are counted at once; strips keep the count of bins bounded.
+    strip = max(1, _MAX_BINS // max(1, cols * len(present)))
+    for plane in range(len(flat)):
+        for first in range(0, rows, strip):
+            part = flat[plane, first * scale : (first + strip) * scale]
+            row = np.arange(len(part)) // scale * (cols * len(present))
+            last = -(-len(part) // scale)
+            votes = np.bincount(
+                (part + column + row[:, None]).ravel(), minlength=last * cols * len(present)
+            )
+            # the first of equals is the smallest, since the values present are sorted
+            winner[plane, first : first + last] = votes.reshape(last, cols, -1).argmax(axis=-1)
+    out = present[winner.reshape(*codes.shape[:-2], rows, cols)]
+    return np.moveaxis(out, (-2, -1), axes)
