@@ -341,7 +341,7 @@ def shrink_majority(
 ) -> npt.NDArray[Any]:
     """Join scale × scale labels into the most frequent one; of equals, the smallest."""
     present, inverse = _present(labels)
-    codes = np.moveaxis(inverse.reshape(labels.shape), axes, (-2, -1))
+    codes: npt.NDArray[np.intp] = np.moveaxis(inverse.reshape(labels.shape), axes, (-2, -1))
     height, width = int(codes.shape[-2]), int(codes.shape[-1])
     rows, cols = -(-height // scale), -(-width // scale)
     flat = codes.reshape(-1, height, width)
