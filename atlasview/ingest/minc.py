@@ -93,7 +93,6 @@ class MincSource:
             affine_from="direction cosines",
             slope=slope,
             inter=inter,
-            rescaled=self._scale is not None,
             said={
                 "dimensions": names,
                 "stored_dtype": dtype.str.lstrip("|"),

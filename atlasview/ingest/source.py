@@ -41,9 +41,6 @@ class Header:
         Reference space that the file names.
     slope, inter : float
         Real value = stored value × slope + inter.
-    rescaled : bool
-        The source hands out real values that it made from stored ones by some other rule; `slope`
-        and `inter` are 1 and 0.
     interleaved : bool
         Channels lie side by side in each voxel, rather than volume after volume.
     sequential : bool
@@ -64,7 +61,6 @@ class Header:
     space: str | None = None
     slope: float = 1.0
     inter: float = 0.0
-    rescaled: bool = False
     interleaved: bool = False
     sequential: bool = False
     said: Mapping[str, Any] = field(default_factory=dict)

@@ -95,6 +95,17 @@ def test_a_real_minc2_with_cosines_and_negative_steps(tmp_path):
     np.testing.assert_allclose(affine, image.affine, atol=1e-6)
 
 
+@pytest.mark.parametrize("make", [nib.Nifti1Pair, nib.Nifti2Pair])
+@pytest.mark.parametrize("given", ["a.hdr", "a.img"])
+def test_a_header_and_its_image(tmp_path, make, given):
+    voxels, affine = positions((20, 30, 10)), affine_of("LPS", SIZE, tilt=10)
+    nib.save(make(voxels, affine), tmp_path / "a.img")
+    agrees(take(tmp_path / given, tmp_path), voxels, nib.load(tmp_path / "a.img").affine)
+    (tmp_path / "a.img").unlink()
+    with pytest.raises(SourceError, match=r"a\.(img|hdr)"):
+        take(tmp_path / given, tmp_path)
+
+
 # --- MGH
 
 
