@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from uvicorn.supervisors import Multiprocess
 from atlasview.errors import LibraryError
 from tileserver.app import create_app
 from tileserver.settings import Settings
+
+_M_ARENA_MAX = -8  # malloc.h
 
 
 def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: bool) -> None:
@@ -39,6 +43,7 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
     LibraryError
         The port is taken, or what is to be served cannot be opened.
     """
+    _share_heap()
     settings = Settings(paths=tuple(p.expanduser().resolve() for p in paths))
     app = create_app(settings)
     for text in app.state.atlasview.catalog.library.problems:
@@ -67,7 +72,18 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
 
 def worker_app() -> object:
     """Make the app of one worker; its settings come through the environment."""
+    _share_heap()
     return create_app(Settings())
+
+
+def _share_heap() -> None:
+    """Let all threads allocate from one heap.
+
+    glibc gives threads heaps of their own. Chunks decoded in one and freed from another then cost a
+    quarter of a tile in page faults, and twice the cache in memory.
+    """
+    with suppress(OSError, AttributeError, TypeError):  # not every C library has it
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _listen(host: str, port: int) -> socket.socket:
