@@ -76,16 +76,19 @@ def scroll(
                     yield Tile(name, index, r, c)
 
 
-def near_tiles(volume: Volume, plane: str = "horizontal") -> list[Tile]:
-    """Return tiles that differ but share their chunks: a slab one chunk thick."""
-    rows, cols = tile_ranges(volume, PLANES[plane])
+def near_tiles(volume: Volume, planes: tuple[str, ...]) -> list[Tile]:
+    """Return tiles that differ but share their chunks: in each plane, a slab one chunk thick."""
     first = volume.first + volume.extent // 2
-    return [
-        Tile(plane, index, r, c)
-        for index in range(first, first + CHUNK)
-        for r in rows[:4]
-        for c in cols[:4]
-    ]
+    found = []
+    for name in planes:
+        rows, cols = tile_ranges(volume, PLANES[name])
+        found += [
+            Tile(name, index, r, c)
+            for index in range(first, first + CHUNK)
+            for r in rows[:4]
+            for c in cols[:4]
+        ]
+    return found
 
 
 def random_chunks(volume: Volume, rng: random.Random) -> Iterator[Chunk]:

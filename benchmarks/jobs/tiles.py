@@ -46,11 +46,16 @@ def scroll(bench: Bench) -> list[Row]:
 
 def hot(bench: Bench) -> list[Row]:
     """256² JPEG, chunks in memory; peers have no volume but a ready-made TIFF of slices."""
-    near = asks.near_tiles(bench.dense)
-    asking = atlasview.tile_asks(bench.dense, repeat(near))
     flat = copies.tiff(bench.root)
+
+    def own(name: str, *planes: str) -> Subject:
+        near = asks.near_tiles(bench.dense, planes)
+        asking = atlasview.tile_asks(bench.dense, repeat(near))
+        return Subject(name, bench.atlasview(), asking, warm=len(near))
+
     subjects = [
-        Subject("AtlasView", bench.atlasview(), asking, warm=len(near)),
+        own("AtlasView", *ALL),
+        *(own(f"AtlasView, {plane}", plane) for plane in ALL),
         Subject(
             "iipsrv, TIFF",
             partial(iipsrv.start, flat, bench.core),
