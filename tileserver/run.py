@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 import webbrowser
@@ -53,6 +54,7 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
     shown = f"[{shown}]" if ":" in shown else shown
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"AtlasView is at {address} (Ctrl+C stops it)", flush=True)
+    warming = _warm_up()
     if browser and _has_display():
         threading.Timer(0.5, webbrowser.open, (address,)).start()
     common: dict[str, Any] = {"log_level": "warning", "http": "httptools", "server_header": False}
@@ -68,12 +70,24 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
             Multiprocess(config, [listener]).run()
     finally:
         listener.close()
+        warming.terminate()
+        warming.wait()
 
 
 def worker_app() -> object:
     """Make the app of one worker; its settings come through the environment."""
     _share_heap()
     return create_app(Settings())
+
+
+def _warm_up() -> subprocess.Popen[bytes]:
+    """Have what is compiled on first use compiled aside, in a process that yields to the server."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "import os; os.nice(15); from atlasview.warm import warm; warm()"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _share_heap() -> None:

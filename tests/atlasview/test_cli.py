@@ -48,9 +48,9 @@ def test_a_brain_and_its_labels_become_an_atlas(tmp_path: Path) -> None:
     done = run("verify", "dk", library=root)
     assert done.returncode == 0, done.stderr
     with serving_apart([root], "--workers", "2") as url:
-        found = httpx.get(f"{url}/api/atlases/dk/assign?point=-26,6,0").json()
+        found = httpx.get(f"{url}/api/atlases/dk/assign?point=-26,6,0", timeout=60).json()
         assert found["assignments"][0]["region"]["name"] == "left putamen"
-        tile = httpx.get(f"{url}/tiles/t1/horizontal/80/0/0/0.png?labels=dk")
+        tile = httpx.get(f"{url}/tiles/t1/horizontal/80/0/0/0.png?labels=dk", timeout=60)
         assert tile.status_code == 200
 
 
