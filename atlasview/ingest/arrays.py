@@ -35,7 +35,7 @@ def open_npy(path: Path) -> RawSource:
             )
             shape, fortran, dtype = read(file)
             offset = file.tell()
-    except (ValueError, EOFError) as exc:
+    except Exception as exc:  # the header is Python, and fails in many ways
         raise SourceError(path, f"it cannot be read as a numpy array ({short(exc)})") from exc
     extents = [int(n) for n in (reversed(shape) if fortran else shape)]
     return _source(path, "numpy", offset, extents, dtype)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlasview.errors import InvalidParameterError, SourceError
+from atlasview.errors import AtlasViewError, InvalidParameterError, SourceError
 from atlasview.geometry import Box
 from atlasview.ingest.nifti import short
 from atlasview.ingest.placement import MissingOptionError
@@ -39,15 +39,18 @@ class Hdf5Source:
         self._path = path
         try:
             self._file = h5py.File(path, "r", rdcc_nbytes=32 << 20)
-        except OSError as exc:
+        except Exception as exc:
             raise SourceError(path, f"it cannot be read as HDF5 ({short(exc)})") from exc
         try:
             name = _choose(path, self._file, dataset)
             self._data = self._file[name]
             self.header, self._channel = _describe(path, self._data, name)
-        except BaseException:
+        except AtlasViewError:
             self._file.close()
             raise
+        except Exception as exc:  # h5py has no errors of its own
+            self._file.close()
+            raise SourceError(path, f"it cannot be read as HDF5 ({short(exc)})") from exc
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from nibabel.freesurfer import mghformat
 
 from atlasview.errors import SourceError
-from atlasview.ingest.nifti import NIBABEL_ERRORS, short, split_dimensions
+from atlasview.ingest.nifti import NIBABEL_ERRORS, quiet_nibabel, short, split_dimensions
 from atlasview.ingest.rawbytes import GzipVoxels, PlainVoxels, RawSource, is_gzip, open_gzip
 from atlasview.ingest.source import Header
 
@@ -31,7 +31,8 @@ def open_mgh(path: Path) -> RawSource:
         with path.open("rb") as raw:
             block = open_gzip(raw).read(_HEADER) if packed else raw.read(_HEADER)
         make_header: Any = mghformat.MGHHeader  # without types in nibabel
-        head = make_header(block)
+        with quiet_nibabel():
+            head = make_header(block)
         dims = [int(n) for n in head.get_data_shape()]
         dtype, offset = np.dtype(head.get_data_dtype()), int(head.get_data_offset())
     except NIBABEL_ERRORS as exc:
@@ -42,12 +43,14 @@ def open_mgh(path: Path) -> RawSource:
     # Where the flag is off the affine is FreeSurfer's default for coronal slices, not a statement.
     known = int(head["goodRASFlag"]) > 0
     x, y, z = (float(v) for v in head["delta"])
+    with np.errstate(all="ignore"):  # numbers that are none are found when it is placed
+        affine = np.array(head.get_affine(), np.float64)
     header = Header(
         format="MGZ" if packed else "MGH",
         shape=(k, j, i),
         channels=channels,
         dtype=dtype,
-        affine=np.array(head.get_affine(), np.float64) if known else None,
+        affine=affine if known else None,
         affine_from="vox2ras",
         voxel_size=(x, y, z),
         sequential=packed,

@@ -12,6 +12,7 @@ en.wikibooks.org/wiki/MINC/Reference: ``image-min``, ``image-max``, ``valid_rang
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,6 @@ from atlasview.ingest.nifti import short
 from atlasview.ingest.source import Header
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-#: What nibabel and what it reads with raise of a file that is none.
-_ERRORS = (minc1.MincError, OSError, KeyError, ValueError, TypeError, IndexError, AttributeError,
-           AssertionError, OverflowError)  # fmt: skip
 _SPATIAL = ("xspace", "yspace", "zspace")
 
 
@@ -69,7 +67,7 @@ class MincSource:
             scale = _scaling(minc, shape)
             self._valid = _narrowed_range(minc, dtype)
             affine = np.array(minc.get_affine(), np.float64)
-        except _ERRORS as exc:
+        except Exception as exc:  # nibabel, h5py and netCDF raise what they please
             self.close()
             raise SourceError(path, f"it cannot be read as MINC ({short(exc)})") from exc
         self._channel = _channel_position(path, names)
@@ -133,7 +131,10 @@ class MincSource:
         """Let go of the file."""
         self._data = None
         if self._file is not None:
-            self._file.close()
+            with warnings.catch_warnings():
+                # of arrays that an error's trace still holds
+                warnings.simplefilter("ignore", RuntimeWarning)
+                self._file.close()
         self._file = None
 
 

@@ -7,7 +7,9 @@ nifti1.h: ``sform``, ``qform``, ``xyzt_units``, ``scl_slope``.
 
 from __future__ import annotations
 
-import zlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +18,34 @@ import numpy as np
 
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
-from atlasview.ingest.rawbytes import GzipVoxels, PlainVoxels, RawSource, is_gzip
+from atlasview.ingest.rawbytes import STREAM_ERRORS, GzipVoxels, PlainVoxels, RawSource, is_gzip
 from atlasview.ingest.source import Header
 
 #: What nibabel raises of a file that it cannot read.
-NIBABEL_ERRORS = (
+NIBABEL_ERRORS: tuple[type[Exception], ...] = (
     nib.filebasedimages.ImageFileError,
     nib.spatialimages.HeaderDataError,
-    EOFError,
-    zlib.error,
-    ValueError,
+    LookupError,
+    ArithmeticError,
+    *STREAM_ERRORS,
     TypeError,
-    OverflowError,
 )
 #: ``xyzt_units & 7`` → name, and millimetres in one.
 UNITS = {0: ("unknown", 1.0), 1: ("meter", 1e3), 2: ("millimeter", 1.0), 3: ("micrometer", 1e-3)}
 #: What ``sform_code`` and ``qform_code`` say of the space.
 SPACES = {3: "talairach", 4: "mni152"}
+
+
+@contextmanager
+def quiet_nibabel() -> Iterator[None]:
+    """Keep nibabel from telling the terminal what it mends in a header."""
+    logger = nib.imageglobals.logger
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def open_nifti(path: Path) -> RawSource:
@@ -44,7 +57,8 @@ def open_nifti(path: Path) -> RawSource:
         It is not a NIfTI file, is damaged, or holds what cannot be shown.
     """
     try:
-        image = _load(path)
+        with quiet_nibabel(), np.errstate(all="ignore"):
+            image = _load(path)
         header = image.header
         dims = [int(n) for n in image.shape]
         data = Path(image.file_map["image"].filename)
@@ -56,7 +70,8 @@ def open_nifti(path: Path) -> RawSource:
         raise SourceError(path, f"its image file {data.name} is missing")
     channels, interleaved, dtype = split_dimensions(path, dims, dtype)
     k, j, i = [*dims, 1, 1][:3][::-1]
-    affine, affine_from, code = _affine(header)
+    with np.errstate(all="ignore"):  # numbers that are none are found below
+        affine, affine_from, code = _affine(header)
     unit, millimetres = UNITS.get(int(header["xyzt_units"]) & 7, UNITS[0])
     packed = is_gzip(data)
     make = GzipVoxels if packed else PlainVoxels
@@ -66,7 +81,7 @@ def open_nifti(path: Path) -> RawSource:
         shape=(k, j, i),
         channels=channels,
         dtype=dtype,
-        affine=None if affine is None else np.diag([*[millimetres] * 3, 1.0]) @ affine,
+        affine=None if affine is None else _scaled(affine, millimetres),
         affine_from=affine_from,
         file_affine=affine,
         units=unit,
@@ -90,6 +105,12 @@ def _load(path: Path) -> Any:
     if not isinstance(image, nib.Nifti1Pair):
         raise SourceError(path, "it is not a NIfTI file, though its name says so")
     return image
+
+
+def _scaled(affine: FloatArray, factor: float) -> FloatArray:
+    out = affine.copy()
+    out[:3] *= factor
+    return out
 
 
 def _voxel_size(header: Any, millimetres: float) -> tuple[float, float, float]:
@@ -116,7 +137,7 @@ def split_dimensions(
     SourceError
         There are no voxels, more than four dimensions, or numbers that are none.
     """
-    if any(n < 1 for n in dims):
+    if not dims or any(n < 1 for n in dims):
         raise SourceError(path, f"it holds no voxels: its shape is {tuple(dims)}")
     more = [n for n in dims[4:] if n != 1]
     if more:

@@ -131,8 +131,9 @@ def place(
                 "0.1,0.1,1 --orientation RAS",
             )
         raise MissingOptionError(path, "--orientation", "how it lies in the body", "RAS")
-    linear = affine[:3, :3]
-    if not np.isfinite(affine).all() or not abs(np.linalg.det(linear)) > 0:
+    with np.errstate(all="ignore"):
+        det = abs(float(np.linalg.det(affine[:3, :3]))) if np.isfinite(affine).all() else 0.0
+    if not 0 < det < 1e60:
         raise SourceError(
             path, "its affine cannot be inverted; give --voxel-size and --orientation"
         )
@@ -150,7 +151,8 @@ def _world_size(header: Header, lies: Orientation) -> tuple[float, float, float]
     """Return the voxel size that the file says, along x, y, z of an orientation."""
     stored = header.voxel_size
     if header.affine is not None:
-        i, j, k = np.linalg.norm(header.affine[:3, :3], axis=0).tolist()
+        with np.errstate(all="ignore"):
+            i, j, k = np.linalg.norm(header.affine[:3, :3], axis=0).tolist()
         stored = (i, j, k)
     if stored is None or not all(np.isfinite(v) and v > 0 for v in stored):
         return None

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
+from isal import igzip, isal_zlib
 
 from atlasview.errors import SourceError
 from atlasview.geometry import Box, Triple
@@ -18,8 +19,15 @@ from atlasview.ingest.source import Header
 _PIECE = 16 << 20
 #: No deflate stream is longer, unpacked, than this times its own length.
 _DEFLATE_LIMIT = 1032
-#: What unpackers raise; isal's own error is zlib's.
-_STREAM_ERRORS = (OSError, EOFError, zlib.error, ValueError)
+_ISAL_ERROR: Any = isal_zlib.error  # which its stubs take for an instance
+#: What unpackers raise of a damaged stream.
+STREAM_ERRORS: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    zlib.error,
+    _ISAL_ERROR,
+    ValueError,
+)
 _DAMAGED = "it is truncated or damaged; copy or download it again"
 
 
@@ -191,7 +199,11 @@ class GzipVoxels:
         self._stream = _ZlibStream(self._raw) if zlib_stream else open_gzip(self._raw)
         self._at = -offset
         self._room: npt.NDArray[Any] | None = None
-        self._skip(offset)
+        try:
+            self._skip(offset)
+        except BaseException:
+            self.close()
+            raise
 
     def read_into(self, channels: slice, box: Box, out: npt.NDArray[Any]) -> None:
         """Put whole planes into an array (c, k, j, i), in rising order."""
@@ -232,7 +244,7 @@ class GzipVoxels:
         while room:
             try:
                 got = self._stream.readinto(room)
-            except _STREAM_ERRORS as exc:
+            except STREAM_ERRORS as exc:
                 raise SourceError(self._path, _DAMAGED) from exc
             if not got:
                 raise SourceError(self._path, _DAMAGED)
@@ -244,7 +256,7 @@ class GzipVoxels:
         try:
             while self._stream.readinto(spare):
                 pass
-        except _STREAM_ERRORS as exc:
+        except STREAM_ERRORS as exc:
             raise SourceError(self._path, _DAMAGED) from exc
 
     def close(self) -> None:
@@ -267,8 +279,6 @@ class _ZlibStream:
     """A bare zlib stream as a file."""
 
     def __init__(self, raw: BinaryIO) -> None:
-        from isal import isal_zlib
-
         self._raw, self._packed = raw, b""
         self._unpacker: Any = isal_zlib.decompressobj()
 
@@ -290,8 +300,6 @@ class _ZlibStream:
 
 def open_gzip(raw: BinaryIO) -> _Gzip:
     """Open a gzip stream with the fastest unpacker there is."""
-    from isal import igzip
-
     opener: Any = igzip.open  # its stubs give no types
     return cast("_Gzip", opener(raw, "rb"))
 

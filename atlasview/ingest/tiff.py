@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import struct
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,8 +19,7 @@ from atlasview.ngff import MILLIMETRES
 
 #: Axes that may stand for the sections, the likeliest first; tifffile's letters.
 _SECTIONS = "ZIQT"
-_ERRORS = (ValueError, KeyError, IndexError, TypeError, OSError, RuntimeError, struct.error,
-           NotImplementedError)  # fmt: skip
+_LOGGER = logging.getLogger("tifffile")
 
 
 def open_tiff(path: Path) -> Source:
@@ -35,40 +33,39 @@ def open_tiff(path: Path) -> Source:
     import tifffile
 
     complaints = _Complaints()
-    logger = logging.getLogger("tifffile")
-    logger.addHandler(complaints)
+    _LOGGER.addHandler(complaints)
+    file = None
     try:
         file = tifffile.TiffFile(path)
-    except (tifffile.TiffFileError, *_ERRORS) as exc:
-        logger.removeHandler(complaints)
-        raise SourceError(path, f"it cannot be read as TIFF ({short(exc)})") from exc
-    try:
         len(file.pages)  # follows the chain of pages to its end
-        if complaints.first:
-            raise SourceError(path, f"it is truncated or damaged ({complaints.first})")
-        return _open(path, file)
-    except SourceError:
-        file.close()
-        raise
-    except (tifffile.TiffFileError, *_ERRORS) as exc:
-        file.close()
+        if complaints.errors:
+            raise SourceError(path, f"it is truncated or damaged ({complaints.errors[0]})")
+        return _open(path, file, complaints)
+    except Exception as exc:  # each codec and each tag has errors of its own
+        _LOGGER.removeHandler(complaints)
+        if file is not None:
+            file.close()
+        if isinstance(exc, SourceError):
+            raise
         raise SourceError(path, f"it cannot be read as TIFF ({short(exc)})") from exc
-    finally:
-        logger.removeHandler(complaints)
 
 
 class _Complaints(logging.Handler):
     """What tifffile only logs: a chain of pages that breaks off would else be a shorter stack."""
 
     def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.first = ""
+        super().__init__(logging.WARNING)
+        self.all: list[str] = []
+        self.errors: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.first = self.first or record.getMessage().split("> ")[-1]
+        text = record.getMessage().split("> ")[-1]
+        self.all.append(text)
+        if record.levelno >= logging.ERROR:
+            self.errors.append(text)
 
 
-def _open(path: Path, file: Any) -> Source:
+def _open(path: Path, file: Any, complaints: _Complaints) -> Source:
     if not file.series:
         raise SourceError(path, "it holds no picture")
     series = file.series[0].levels[0]
@@ -113,6 +110,7 @@ def _open(path: Path, file: Any) -> Source:
             interleaved=interleaved,
         )
         file.close()
+        _LOGGER.removeHandler(complaints)
         return RawSource(_replace(header, dtype=stored), (path,), voxels)
 
     lead = [a for a in axes if a not in "YXS"]
@@ -122,12 +120,16 @@ def _open(path: Path, file: Any) -> Source:
     def plane(c: int, k: int) -> npt.NDArray[Any]:
         where = [k if a == section else c for a in lead]
         index = int(np.ravel_multi_index(where, counts)) if lead else 0
+        before = len(complaints.all)
         try:
             found = np.asarray(stack[0 if section else k].pages[index].asarray())
         except Exception as exc:  # each codec has errors of its own
             raise SourceError(
                 path, f"page {index + 1} is truncated or damaged ({short(exc)})"
             ) from exc
+        if len(complaints.all) > before:  # holes that the decoder fills with zeros
+            reason = complaints.all[before]
+            raise SourceError(path, f"page {index + 1} is truncated or damaged ({reason})")
         found = found.reshape(found.shape[-3:]) if found.ndim > 3 else found
         if planar:
             found = found[c]
@@ -138,7 +140,11 @@ def _open(path: Path, file: Any) -> Source:
             )
         return found
 
-    return PlaneSource(_replace(header, sequential=True), (path,), plane, file.close)
+    def close() -> None:
+        _LOGGER.removeHandler(complaints)
+        file.close()
+
+    return PlaneSource(_replace(header, sequential=True), (path,), plane, close)
 
 
 def _like_series(file: Any, section: str | None) -> list[Any]:

@@ -303,7 +303,7 @@ def _source_record(
         "format": header.format,
         "bytes": sum(path.stat().st_size for path in source.files),
         **({"sha256": seal.result()} if seal is not None else {}),
-        "affine": None if own is None else own.tolist(),
+        "affine": own.tolist() if own is not None and np.isfinite(own).all() else None,
         "affine_from": placement.affine_from,
         "units": header.units,
         "shape": [i, j, k, *([header.channels] if header.channels else [])],
