@@ -133,18 +133,18 @@ def place(
         raise MissingOptionError(path, "--orientation", "how it lies in the body", "RAS")
     with np.errstate(all="ignore"):
         det = abs(float(np.linalg.det(affine[:3, :3]))) if np.isfinite(affine).all() else 0.0
-    if not 0 < det < 1e60:
+        nearest = _nearest(affine) if 0 < det < 1e60 else None
+    if nearest is None:
         raise SourceError(
             path, "its affine cannot be inverted; give --voxel-size and --orientation"
         )
-    lies = _nearest(affine)
     if voxel_size is not None:
         affine = affine.copy()
-        for world, stored in enumerate(lies.axes):
+        for world, stored in enumerate(nearest.axes):
             column = affine[:3, stored]
             affine[:3, stored] = column / np.linalg.norm(column) * voxel_size[world]
         affine_from += ", voxel size from options"
-    return Placement(affine, affine_from, lies, header.shape)
+    return Placement(affine, affine_from, nearest, header.shape)
 
 
 def _world_size(header: Header, lies: Orientation) -> tuple[float, float, float] | None:
@@ -160,9 +160,11 @@ def _world_size(header: Header, lies: Orientation) -> tuple[float, float, float]
     return x, y, z
 
 
-def _nearest(affine: FloatArray) -> Orientation:
-    """Return the RAS order nearest to an affine."""
+def _nearest(affine: FloatArray) -> Orientation | None:
+    """Return the RAS order nearest to an affine; None where an axis has no length beside others."""
     found: FloatArray = nib.io_orientation(affine)  # type: ignore[no-untyped-call]
+    if not np.isfinite(found).all():
+        return None
     # for every stored axis: world axis, direction
     axes, flips = [0, 0, 0], [False, False, False]
     for stored, (world, direction) in enumerate(found):
