@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from atlasview.version import __version__
 from tileserver import problems
 from tileserver.catalog import Catalog
+from tileserver.metrics import Measured, Metrics
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
 from tileserver.routes import (
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.atlasview = state
+    app.state.metrics = metrics = Metrics(state)
     app.state.cutouts = Gate(settings.max_cutouts)
     problems.install(app)
     # Before the routes: chunks are many, and every route that stands before costs them.
@@ -94,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
             expose_headers=_EXPOSED,
             max_age=86400,
         )
+    app.add_middleware(Measured, metrics=metrics)
     return app
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Sequence
@@ -54,7 +56,7 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
     shown = f"[{shown}]" if ":" in shown else shown
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"AtlasView is at {address} (Ctrl+C stops it)", flush=True)
-    warming = _warm_up()
+    warming, counters = _warm_up(), ""
     if browser and _has_display():
         threading.Timer(0.5, webbrowser.open, (address,)).start()
     common: dict[str, Any] = {"log_level": "warning", "http": "httptools", "server_header": False}
@@ -63,6 +65,9 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
             server = uvicorn.Server(uvicorn.Config(app, **common))
             server.run(sockets=[listener])
         else:
+            # Workers add up what they count in a folder of their own.
+            counters = tempfile.mkdtemp(prefix="atlasview-metrics-")
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
             os.environ["ATLASVIEW_PATHS"] = json.dumps([str(p) for p in settings.paths])
             config = uvicorn.Config(
                 "tileserver.run:worker_app", factory=True, workers=workers, **common
@@ -70,6 +75,8 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
             Multiprocess(config, [listener]).run()
     finally:
         listener.close()
+        if counters:
+            shutil.rmtree(counters, ignore_errors=True)
         warming.terminate()
         warming.wait()
 

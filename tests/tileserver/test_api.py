@@ -183,6 +183,21 @@ def test_health_and_readiness(http: httpx.Client) -> None:
     assert http.get("/ready").json() == {"status": "ready", "volumes": 2, "atlases": 1, "problems": 0}  # fmt: skip
 
 
+def test_metrics_count_by_face_and_status(http: httpx.Client) -> None:
+    def value(line: str) -> float:
+        text = http.get("/metrics").text
+        return next((float(r.split()[-1]) for r in text.splitlines() if r.startswith(line)), 0.0)
+
+    tile = 'atlasview_requests_total{face="tiles",status="200"}'
+    before, other = value(tile), value('atlasview_requests_total{face="other",status="404"}')
+    http.get(f"/tiles/{TEMPLATE}/horizontal/80/0/0/0.png")
+    http.get("/wp-admin/setup.php")
+    assert value(tile) == before + 1
+    assert value('atlasview_requests_total{face="other",status="404"}') == other + 1
+    assert "wp-admin" not in http.get("/metrics").text
+    assert 0 < value("atlasview_cache_used_bytes") <= value("atlasview_cache_limit_bytes")
+
+
 def test_the_client_agrees_with_the_source_files(sample_server: str) -> None:
     data, affine = source("icbm152_2009a_sym_t1_brain.nii.gz")
     with Client(sample_server) as client:

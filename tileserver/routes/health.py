@@ -1,12 +1,13 @@
-"""``/health`` and ``/ready``: is the process alive, and has it something to serve."""
+"""``/health``, ``/ready``, ``/metrics``: alive, ready, and how busy."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from atlasview.version import __version__
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.metrics import Metrics
 from tileserver.state import state_of
 
 router = APIRouter(tags=["health"], responses=PROBLEM_RESPONSES)
@@ -33,3 +34,14 @@ async def get_ready(request: Request) -> Response:
         },
         headers={"Cache-Control": "no-store"},
     )
+
+
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=PlainTextResponse,
+)
+async def get_metrics(request: Request) -> Response:
+    """Tell requests by face and status, their times, bytes sent, and what the cache holds."""
+    metrics: Metrics = request.app.state.metrics
+    return metrics.answer()
