@@ -6,7 +6,7 @@ and a problem document without parsing text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class AtlasViewError(Exception):
@@ -48,6 +48,56 @@ class TooLargeError(AtlasViewError):
     def __init__(self, what: str, asked: int, limit: int, unit: str) -> None:
         self.what, self.asked, self.limit, self.unit = what, asked, limit, unit
         super().__init__(f"The {what} would take {asked} {unit}; the limit is {limit} {unit}.")
+
+
+class ConflictError(AtlasViewError):
+    """Somebody else changed it in between, or it was not said which revision is to be changed.
+
+    Parameters
+    ----------
+    text : str
+    revision : int or None
+        The revision it has now; None where none was named to be compared with it.
+    current : mapping, optional
+        What it is now, so that both can be shown.
+    named : bool
+        Whether the caller named a revision at all.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        revision: int | None = None,
+        current: Mapping[str, object] | None = None,
+        *,
+        named: bool = True,
+    ) -> None:
+        self.revision, self.current, self.named = revision, current, named
+        super().__init__(text)
+
+
+class RepeatedError(AtlasViewError):
+    """A request cannot be reconciled with what came before it."""
+
+
+class ForbiddenError(AtlasViewError):
+    """A key is missing, or does not open this."""
+
+    def __init__(self, what: str, *, given: bool) -> None:
+        self.what, self.given = what, given
+        super().__init__(
+            f"This key does not let you {what}."
+            if given
+            else f"To {what} takes a key: send it as «Authorization: Bearer KEY»."
+        )
+
+
+class GoneError(AtlasViewError):
+    """It was there, and its maker took it away or let it expire."""
+
+    def __init__(self, kind: str, name: str, why: str) -> None:
+        self.kind, self.name, self.why = kind, name, why
+        super().__init__(f"The {kind} {name} {why}.")
 
 
 class StorageError(AtlasViewError):
