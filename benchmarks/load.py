@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import httptools
 import uvloop
@@ -71,22 +70,44 @@ def split(asks: Sequence[Ask], connections: int) -> list[list[Ask]]:
     return [list(asks[i::connections]) for i in range(connections) if asks[i::connections]]
 
 
-class _Connection(asyncio.Protocol):
-    """Asks for one thing after the other and notes how long each took."""
+@dataclass
+class _Stream:
+    """One client: what it still asks for, and what it has seen."""
 
-    def __init__(self, wires: list[bytes], done: asyncio.Future[None], port: int) -> None:
-        self._wires = iter(wires)
-        self._done = done
-        self._port = port
-        self._renewing: asyncio.Task[object] | None = None
-        self._answered = False
-        self._parser = httptools.HttpResponseParser(self)
-        self.latencies: list[float] = []
-        self.statuses: dict[int, int] = {}
-        self.received = 0
+    port: int
+    wires: Iterator[bytes]
+    done: asyncio.Future[None]
+    latencies: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    received: int = 0
+    last: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        """Open a connection and ask on."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self.port)
+        except OSError as exc:
+            self.end(exc)
+
+    def end(self, exc: BaseException | None = None) -> None:
+        """Be done, well or not."""
+        if self.done.done():
+            return
+        if exc is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(exc)
+
+
+class _Connection(asyncio.Protocol):
+    """Asks for one thing after the other, as long as the server keeps the connection."""
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self._answered = self._over = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._renewing = None
         self._transport = transport
         self._next()
 
@@ -94,78 +115,65 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except Exception as exc:
-            self._fail(exc)
+            self._stream.end(exc)
 
     def on_headers_complete(self) -> None:
         self._answered = True
 
     def on_body(self, body: bytes) -> None:
-        self.received += len(body)
+        self._stream.received += len(body)
 
     def on_message_complete(self) -> None:
-        self._answered = False
-        self.latencies.append(time.perf_counter() - self._sent)
-        status = self._parser.get_status_code()
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-        alive = self._parser.should_keep_alive()
-        self._parser = httptools.HttpResponseParser(self)
-        if alive:
-            self._next()
-        else:
-            self._renew()
+        self._complete(self._parser.should_keep_alive())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._renewing is not None:
+        if self._over:
             return
         if self._answered and exc is None:  # a body that ends where the connection does
-            self.on_message_complete()
+            self._complete(alive=False)
         else:
-            self._fail(exc or ConnectionError("the server closed the connection"))
+            self._stream.end(exc or ConnectionError("the server closed the connection"))
 
-    def _renew(self) -> None:
-        """Open another connection to a server that does not keep them."""
+    def _complete(self, alive: bool) -> None:
+        stream = self._stream
+        stream.latencies.append(time.perf_counter() - self._sent)
+        status = self._parser.get_status_code()
+        stream.statuses[status] = stream.statuses.get(status, 0) + 1
+        if alive:
+            self._next()
+            return
+        self._over = True
         self._transport.close()
-        loop = asyncio.get_running_loop()
-        self._renewing = loop.create_task(
-            loop.create_connection(lambda: self, "127.0.0.1", self._port)
-        )
+        stream.last = asyncio.get_running_loop().create_task(stream.connect())
 
     def _next(self) -> None:
-        wire = next(self._wires, None)
+        wire = next(self._stream.wires, None)
         if wire is None:
-            if not self._done.done():
-                self._done.set_result(None)
+            self._over = True
+            self._transport.close()
+            self._stream.end()
             return
+        self._answered = False
+        self._parser = httptools.HttpResponseParser(self)
         self._sent = time.perf_counter()
         self._transport.write(wire)  # type: ignore[attr-defined]
-
-    def _fail(self, exc: BaseException) -> None:
-        if not self._done.done():
-            self._done.set_exception(exc)
 
 
 async def _drive(port: int, streams: list[list[bytes]]) -> Load:
     loop = asyncio.get_running_loop()
-    waiting: list[asyncio.Future[None]] = []
-    made: list[_Connection] = []
+    clients = [_Stream(port, iter(wires), loop.create_future()) for wires in streams]
     began = time.perf_counter()
-    for wires in streams:
-        done = loop.create_future()
-        made.append(_Connection(wires, done, port))
-        await loop.create_connection(partial(made.__getitem__, -1), "127.0.0.1", port)
-        waiting.append(done)
     async with asyncio.timeout(_PATIENCE):
-        await asyncio.gather(*waiting)
+        await asyncio.gather(*(client.connect() for client in clients))
+        await asyncio.gather(*(client.done for client in clients))
     seconds = time.perf_counter() - began
-    for connection in made:
-        connection._transport.close()
     statuses: dict[int, int] = {}
-    for connection in made:
-        for status, count in connection.statuses.items():
+    for client in clients:
+        for status, count in client.statuses.items():
             statuses[status] = statuses.get(status, 0) + count
     return Load(
         seconds,
-        sorted(t for c in made for t in c.latencies),
+        sorted(t for client in clients for t in client.latencies),
         statuses,
-        sum(c.received for c in made),
+        sum(client.received for client in clients),
     )

@@ -51,7 +51,8 @@ class Subject:
 class Row:
     """What one server came to in one job.
 
-    `cores_used` is what the server had of the processors meanwhile, `others` what all else had.
+    `cores_used` is what the server had of the processors meanwhile, `others` what all else had;
+    `chunks` is how many a request touches, where that is told.
     """
 
     job: str
@@ -66,6 +67,7 @@ class Row:
     body: float = 0.0
     cores_used: float = 0.0
     others: float = 0.0
+    chunks: float = 0.0
     note: str = ""
 
 
@@ -99,13 +101,22 @@ def compare(job: str, subjects: Sequence[Subject], effort: Effort) -> list[Row]:
             except NotInstalledError as exc:
                 rows.append(Row(job, subject.name, note=f"not installed: {exc}"))
             except (StartError, OSError) as exc:
-                rows.append(Row(job, subject.name, note=f"failed: {exc}".replace("\n", " ")[:300]))
+                rows.append(_failed(job, subject, exc))
         for number in range(effort.rounds):
-            for tally in tallies:
-                _round(tally, number + 1)
+            for tally in list(tallies):
+                try:
+                    _round(tally, number + 1)
+                except (StartError, OSError) as exc:
+                    tallies.remove(tally)
+                    rows.append(_failed(job, tally.subject, exc))
         done = {t.subject.name: _row(job, t) for t in tallies}
     missing = {row.server: row for row in rows}
     return [done.get(s.name) or missing[s.name] for s in subjects]
+
+
+def _failed(job: str, subject: Subject, exc: Exception) -> Row:
+    what = str(exc) or type(exc).__name__
+    return Row(job, subject.name, note=f"failed: {what}".replace("\n", " ")[:300])
 
 
 def _streams(subject: Subject, seed: int, count: int) -> list[list[Ask]]:

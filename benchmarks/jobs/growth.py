@@ -23,7 +23,8 @@ def sizes(bench: Bench) -> list[Row]:
         subjects.append(Subject(name, start, atlasview.tile_asks(volume, tiles)))
     rows = compare("sizes", subjects, bench.effort)
     for row in rows:
-        row.note = row.note or f"{asks.touched(bench.volume(row.server)):.1f} chunks"
+        row.chunks = asks.touched(bench.volume(row.server))
+        row.note = row.note or f"{row.chunks:.0f} chunks"
     return rows
 
 
