@@ -78,8 +78,7 @@ def count(voxels: npt.NDArray[Any], counts: npt.NDArray[np.int64]) -> None:
     if flat.itemsize == 2:
         counts += np.bincount(flat, minlength=1 << 16)
         return
-    even = flat[: len(flat) // 2 * 2]
-    pairs = np.bincount(even.view(np.uint16), minlength=1 << 16).reshape(256, 256)
-    counts += pairs.sum(axis=0) + pairs.sum(axis=1)
-    if len(flat) % 2:
-        counts[flat[-1]] += 1
+    # Pillow counts bytes ten times as fast as numpy does.
+    from PIL import Image
+
+    counts += Image.fromarray(flat[None]).histogram()

@@ -33,8 +33,9 @@ from atlasview.space import voxel_size as affine_voxel_size
 
 Kind = Literal["image", "labels"]
 MEMORY = 256 << 20
-#: Volumes of so many voxels take less time than loading a compiler for them would.
-SMALL = 1 << 26
+#: Up to so many voxels of that many bytes, the work takes less time without compiled loops than
+#: loading them would.
+SMALL = {1: 1 << 28, 2: 1 << 26, 4: 1 << 26, 8: 1 << 26}
 
 
 def ingest_volume(
@@ -233,7 +234,7 @@ def _ingest(
         fill=fill,
         rule=rule,
         streamed=streamed,
-        compiled=voxels > SMALL,
+        compiled=voxels > SMALL[item],
         workers=workers,
     )
     open_layers: Callable[[], Layers] = lambda: SourceLayers(source, placement, conversion)  # noqa: E731
