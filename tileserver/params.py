@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,3
 _PERCENTILE = re.compile(r"(?:p(.+)|(.+)%)")
 
 
-def parse_int(name: str, text: str, low: int | None = None) -> int:
+def parse_int(name: str, text: str, low: int | None = None, high: int | None = None) -> int:
     """Read a whole number in its one canonical spelling.
 
     Raises
@@ -32,6 +32,8 @@ def parse_int(name: str, text: str, low: int | None = None) -> int:
     value = int(text)
     if low is not None and value < low:
         raise InvalidParameterError(name, text, f"it takes a whole number from {low}")
+    if high is not None and value > high:
+        raise InvalidParameterError(name, text, f"it takes a whole number up to {high}")
     return value
 
 
@@ -220,7 +222,7 @@ STYLE: tuple[Parameter, ...] = (
         "depth",
         "Cut the ontology at this depth (a root is 0): deeper regions are drawn as that ancestor.",
         {"type": "integer", "minimum": 0, "maximum": 1000},
-        lambda n, t: parse_int(n, t, 0),
+        lambda n, t: parse_int(n, t, 0, 1000),
     ),
 )
 PIXELS = Parameter(

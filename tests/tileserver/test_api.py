@@ -154,6 +154,22 @@ def test_bad_bodies_are_problems(http: httpx.Client, body: bytes) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("DELETE", f"/api/atlases/{ATLAS}/assign", {"GET", "HEAD", "POST"}),
+        ("PATCH", "/api/volumes", {"GET", "HEAD"}),
+        ("PUT", "/", {"GET", "HEAD"}),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(
+    http: httpx.Client, method: str, address: str, allowed: set[str]
+) -> None:
+    response = http.request(method, address)
+    assert response.status_code == 405
+    assert set(response.headers["allow"].split(", ")) == allowed
+
+
 def test_a_body_over_the_limit_is_refused(http: httpx.Client) -> None:
     response = http.post(f"/api/atlases/{ATLAS}/assign", content=b"[" * (33 << 20))
     assert response.status_code == 413

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -48,8 +49,9 @@ class Page:
 
     async def _answer(self, scope: Scope) -> Response:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            allowed = ", ".join(sorted(_methods(scope) or {"GET", "HEAD"}))
             return problems.problem(
-                405, "Method Not Allowed", "The page is read only.", {"Allow": "GET, HEAD"}
+                405, "Method Not Allowed", f"This address takes {allowed}.", {"Allow": allowed}
             )
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
         if not path and not (STATIC / "index.html").is_file():
@@ -65,3 +67,15 @@ class Page:
         hashed = path.startswith("assets/")
         response.headers["Cache-Control"] = IMMUTABLE if hashed else "no-cache"
         return response
+
+
+def _methods(scope: Scope) -> set[str]:
+    """Return the methods that other routes take at an address, which came here for want of them."""
+    found: set[str] = set()
+    for route in scope["app"].routes:
+        if isinstance(route, Mount) and isinstance(route.app, Page):
+            continue
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if route.matches({**scope, "method": method})[0] is Match.FULL:
+                found.add(method)
+    return found | {"HEAD"} if "GET" in found else found

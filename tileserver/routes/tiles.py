@@ -20,7 +20,7 @@ from atlasview.tiles import TILE, Patch, Zoom, slice_patch, tile_patch, zooms
 from tileserver.answers import answer_picture
 from tileserver.caching import json_answer
 from tileserver.catalog import Served
-from tileserver.documents import PICTURE_RESPONSES, path_parameters
+from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
 from tileserver.params import PIXELS, STYLE, parse_int, query, read_style
 from tileserver.scaled import answer_scaling
 from tileserver.state import State, state_of
@@ -84,6 +84,7 @@ async def get_tile(request: Request) -> Response:
 @router.get(
     "/tiles/{volume}/{plane}/{slice}/tilejson.json",
     summary="TileJSON 3.0 of a slice",
+    responses=PROBLEM_RESPONSES,
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "plane", "slice"),
