@@ -93,11 +93,7 @@ class ChunkReader:
             )
         if self._too_big(level):
             return read(level, box, channel)
-        ranges = [
-            range(a // c, (b - 1) // c + 1)
-            for a, b, c in zip(box.start, box.stop, level.chunk, strict=True)
-        ]
-        keys: list[Triple] = list(itertools.product(*ranges))  # type: ignore[arg-type]
+        keys = _places(level, box)
         out = np.empty(box.shape, level.array.dtype.numpy_dtype)
         # Not all at once: a slice takes one voxel in sixty-four of what is decoded for it.
         some = max(1, _AT_ONCE // (int(np.prod(level.chunk)) * out.itemsize))
@@ -113,6 +109,11 @@ class ChunkReader:
                     target.append(slice(low - a, high - a))
                 out[tuple(target)] = chunk.voxels[tuple(source)]
         return out
+
+    def holds(self, level: Level, box: Box, channel: int = 0) -> bool:
+        """Tell whether all chunks of a box are kept, so that reading it takes no time."""
+        here = id(level)
+        return all((here, channel, place) in self._kept for place in _places(level, box))
 
     def chunks(self, level: Level, keys: Iterable[Triple], channel: int = 0) -> list[Chunk]:
         """Return chunks by their place in the grid of chunks (z, y, x), reading those not kept.
@@ -199,6 +200,15 @@ class ChunkReader:
     def _drop(self, key: _Key) -> None:
         _, chunk = self._kept.pop(key)
         self._bytes -= _cost(chunk)
+
+
+def _places(level: Level, box: Box) -> list[Triple]:
+    """Return the places, in the grid of chunks, that a box touches."""
+    ranges = [
+        range(a // c, (b - 1) // c + 1)
+        for a, b, c in zip(box.start, box.stop, level.chunk, strict=True)
+    ]
+    return list(itertools.product(*ranges))  # type: ignore[arg-type]
 
 
 def _chunk_box(level: Level, place: Triple) -> Box:

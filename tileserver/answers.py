@@ -27,6 +27,7 @@ async def answer_picture(
     place: object,
     draw: Callable[[Ink], Picture],
     headers: Mapping[str, str],
+    at_hand: bool = False,
 ) -> Response:
     """Draw a picture of a volume and answer with it.
 
@@ -44,6 +45,9 @@ async def answer_picture(
     draw : callable
     headers : mapping
         Sent with the picture.
+    at_hand : bool
+        Whether drawing needs nothing that is not in memory; then it is quicker done than handed to
+        a thread.
 
     Raises
     ------
@@ -62,7 +66,10 @@ async def answer_picture(
     known = not_modified(request, tag, control)
     if known is not None:
         return known
-    body = await state.work.run(lambda: encoder(draw(ink)), key=tag, request=request)
+    if at_hand and encoding != "webp":  # whose encoder is slow
+        body = encoder(draw(ink))
+    else:
+        body = await state.work.run(lambda: encoder(draw(ink)), key=tag, request=request)
     return Response(
         body,
         media_type=MEDIA_TYPES[encoding],

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from atlasview.errors import NotFoundError, OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
-from atlasview.pictures import draw_patch, enlarge, pad_picture, patch_grid
+from atlasview.pictures import draw_patch, drawn_channels, enlarge, pad_picture, patch_grid
 from atlasview.render import Picture
 from atlasview.scaling import check_slice, halved_sizes, scale_square, square_size
 from atlasview.space import PLANES
@@ -31,8 +31,11 @@ _NAMES = tuple(p.name for p in _PARAMETERS)
 _LAST = re.compile(r"(.+?)(@2x)?")
 
 
+TILE_PATH = "/tiles/{volume}/{plane}/{slice}/{z}/{x}/{y}.{format}"
+
+
 @router.get(
-    "/tiles/{volume}/{plane}/{slice}/{z}/{x}/{y}.{format}",
+    TILE_PATH,
     summary="One tile of a slice",
     responses=PICTURE_RESPONSES,
     openapi_extra={
@@ -161,6 +164,8 @@ async def answer_patch(
     volume, reader = served.volume, state.catalog.reader
     limit = state.settings.max_read_voxels
     across, down = patch_grid(volume, plane, patch).mm_per_pixel
+    level = volume.levels[patch.level]
+    at_hand = volume.kind == "image" and style.labels is None and patch.scale == 1
     return await answer_picture(
         request,
         state,
@@ -174,6 +179,7 @@ async def answer_patch(
             "X-Plane": plane.name,
             "X-Mm-Per-Pixel": f"{across:.9g},{down:.9g}",
         },
+        at_hand and all(reader.holds(level, patch.box, c) for c in drawn_channels(volume, style)),
     )
 
 
