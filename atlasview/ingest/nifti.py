@@ -18,7 +18,8 @@ import numpy as np
 
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
-from atlasview.ingest.rawbytes import STREAM_ERRORS, GzipVoxels, PlainVoxels, RawSource, is_gzip
+from atlasview.ingest.gzipped import STREAM_ERRORS, GzipVoxels, is_gzip
+from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
 
 #: What nibabel raises of a file that it cannot read.
