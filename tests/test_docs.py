@@ -176,7 +176,7 @@ def addresses(path: Path) -> Iterator[tuple[str, str]]:
             for line in block.text.splitlines():
                 if line.strip() and not line.startswith("#"):
                     yield line.split()[0], f"{name(path)}:{block.line}"
-        elif block.tag in ("html", "sh"):
+        elif block.tag == "html":
             for found in re.findall(rf"{SERVER}[^\s\"'<>`]*", block.text):
                 yield found, f"{name(path)}:{block.line}"
     said = re.findall(r"`([^`\n]+)`", prose(path))
