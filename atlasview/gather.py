@@ -222,3 +222,21 @@ def _mix(a, b, weight):
     if weight == 0.0:
         return np.float64(a)
     return a * (1.0 - weight) + b * weight
+
+
+@numba.njit(nogil=True, cache=True)
+def window(values, lo, hi, gamma, invert, out):
+    """Map values to grey as `atlasview.render.Window` does, NaN to 0."""
+    scale = 1.0 / (hi - lo)
+    for r in range(values.shape[0]):
+        for c in range(values.shape[1]):
+            share = (values[r, c] - lo) * scale
+            if share > 0.0:
+                if share > 1.0:
+                    share = 1.0
+                if gamma != 1.0:
+                    share = share**gamma
+                grey = int(share * 255.0 + 0.5)
+                out[r, c] = 255 - grey if invert else grey
+            else:
+                out[r, c] = 255 if invert and share == share else 0

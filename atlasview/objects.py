@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,48 +50,47 @@ def is_key(key: str) -> bool:
     return bool(re.fullmatch(r"c|\d+(\.\d+)*|c(\.\d+)+", last))
 
 
+class _File:
+    """An open file; closed when the last who reads from it lets go."""
+
+    __slots__ = ("descriptor", "info", "stamp")
+
+    def __init__(self, descriptor: int, stamp: tuple[int, int, int], info: ObjectInfo) -> None:
+        self.descriptor, self.stamp, self.info = descriptor, stamp, info
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
 class FolderObjects:
     """Objects in a folder of this machine.
+
+    Files that were read lately are kept open, and asked at each use whether they are still the
+    same: finding out once more that a path does not lead out of the folder costs more than reading.
 
     Parameters
     ----------
     root : Path
     """
 
+    _OPEN = 128
+
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self._prefix = f"{self.root}/"
+        self._files: OrderedDict[str, _File] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def path(self, key: str) -> Path | None:
-        """Return the file of a key; None where there is none, or it leads out of the folder.
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return size and tag; None when absent.
 
         Raises
         ------
         StorageError
             It may exist but cannot be looked at.
         """
-        path = self.root / key
-        try:
-            if not path.is_file():
-                return None
-            real = path.resolve(strict=True)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, ValueError) as exc:
-            raise StorageError(f"{self.root.name}/{key}", "it cannot be opened") from exc
-        return real if real.is_relative_to(self.root) else None
-
-    def stat(self, key: str) -> ObjectInfo | None:
-        """Return size and tag; None when absent."""
-        path = self.path(key)
-        if path is None:
-            return None
-        try:
-            found = path.stat()
-        except FileNotFoundError:
-            return None
-        return ObjectInfo(
-            found.st_size, f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}"
-        )
+        file = self._file(key)
+        return None if file is None else file.info
 
     def read(self, key: str, start: int = 0, stop: int | None = None) -> bytes | None:
         """Return bytes of an object; None when absent.
@@ -100,18 +100,49 @@ class FolderObjects:
         StorageError
             The file is there but cannot be read.
         """
-        path = self.path(key)
-        if path is None:
+        file = self._file(key)
+        if file is None:
             return None
+        end = file.info.size if stop is None else min(stop, file.info.size)
         try:
-            with path.open("rb", buffering=0) as file:
-                size = os.fstat(file.fileno()).st_size
-                end = size if stop is None else min(stop, size)
-                return os.pread(file.fileno(), max(0, end - start), start)
-        except FileNotFoundError:
-            return None
+            return os.pread(file.descriptor, max(0, end - start), start)
         except OSError as exc:
             raise StorageError(f"{self.root.name}/{key}", exc.strerror or "unreadable") from exc
+
+    def _file(self, key: str) -> _File | None:
+        try:
+            found = os.stat(self._prefix + key)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as exc:
+            raise StorageError(f"{self.root.name}/{key}", "it cannot be opened") from exc
+        stamp = (found.st_ino, found.st_size, found.st_mtime_ns)
+        with self._lock:
+            kept = self._files.get(key)
+            if kept is not None and kept.stamp == stamp:
+                self._files.move_to_end(key)
+                return kept
+        return self._open(key)
+
+    def _open(self, key: str) -> _File | None:
+        try:
+            real = Path(self._prefix + key).resolve(strict=True)
+            if not real.is_relative_to(self.root) or not real.is_file():
+                return None
+            descriptor = os.open(real, os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as exc:
+            raise StorageError(f"{self.root.name}/{key}", "it cannot be opened") from exc
+        found = os.fstat(descriptor)
+        stamp = (found.st_ino, found.st_size, found.st_mtime_ns)
+        tag = f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}"
+        file = _File(descriptor, stamp, ObjectInfo(found.st_size, tag))
+        with self._lock:
+            self._files[key] = file
+            while len(self._files) > self._OPEN:
+                self._files.popitem(last=False)
+        return file
 
 
 class RemoteObjects:

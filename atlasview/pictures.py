@@ -26,7 +26,13 @@ from atlasview.render import (
     shrink_mean,
 )
 from atlasview.resample import Taps, resample
-from atlasview.sampling import level_for, level_on, sample_linear, sample_nearest
+from atlasview.sampling import (
+    level_for,
+    level_on,
+    sample_linear,
+    sample_nearest,
+    window_sampled,
+)
 from atlasview.scaling import Scaling, scaling_box, scaling_grid, scaling_taps
 from atlasview.style import Style
 from atlasview.tiles import Patch
@@ -104,12 +110,12 @@ def draw_patch(
     """
     if patch.box.size > limit:
         raise TooLargeError("picture", patch.box.size, limit, "voxels")
-    grid = patch_grid(volume, plane, patch)
     level, axes = volume.levels[patch.level], (plane.rows, plane.cols)
     if volume.kind == "labels":
         if style.outline:
             # Neighbours across the tile's edge decide whether a pixel is an outline.
-            labels, _ = sample_nearest(reader, level, grid.grown(1), 0, limit)
+            grid = patch_grid(volume, plane, patch).grown(1)
+            labels, _ = sample_nearest(reader, level, grid, 0, limit)
             return _faded(label_picture(labels, ink.colours, outline=True, margin=1), ink.opacity)
         parts = [
             shrink_majority(part, patch.scale, axes) if patch.scale > 1 else part
@@ -118,14 +124,18 @@ def draw_patch(
         voxels = np.concatenate(parts, axis=plane.rows)
         return _faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
 
-    def one(channel: int) -> npt.NDArray[Any]:
+    def grey(channel: int, window: Window) -> UInt8Array:
         parts = [
             shrink_mean(part, patch.scale, axes) if patch.scale > 1 else part
             for part in _strips(reader, level, patch, plane, channel)
         ]
-        return plane.image(np.concatenate(parts, axis=plane.rows))
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=plane.rows)
+        return window.apply(plane.image(whole))
 
-    picture = _image(volume, style, ink, one)
+    picture = _image(volume, style, ink, grey)
+    if ink.overlay is None:
+        return picture
+    grid = patch_grid(volume, plane, patch)
     return _overlaid(reader, picture, grid, style, ink, limit)
 
 
@@ -163,15 +173,15 @@ def draw_scaling(
     first = rows.index[:, 0]
     groups = (height - 1 - first if plane.flip_rows else first) // at_once
 
-    def one(channel: int) -> npt.NDArray[Any]:
+    def grey(channel: int, window: Window) -> UInt8Array:
         parts = []
         for some in _parted(rows, groups):
             box = scaling_box(level, plane, scaling, some, cols)
             voxels = plane.image(reader.box(level, box, channel))
             parts.append(resample(voxels, some.from_low(), cols.from_low()))
-        return np.concatenate(parts)
+        return window.apply(np.concatenate(parts))
 
-    picture = _image(volume, style, ink, one)
+    picture = _image(volume, style, ink, grey)
     if ink.overlay is None:
         return picture
     on = level_on(ink.overlay.levels, grid)
@@ -203,12 +213,12 @@ def draw_grid(
         return _labels_on(reader, volume, grid, style, ink, limit)
     inside = np.zeros((grid.height, grid.width), np.bool_)
 
-    def one(channel: int) -> npt.NDArray[Any]:
+    def grey(channel: int, window: Window) -> UInt8Array:
         nonlocal inside
         values, inside = sample_linear(reader, level, grid, channel, limit)
-        return values
+        return window_sampled(values, window)
 
-    picture = _image(volume, style, ink, one)
+    picture = _image(volume, style, ink, grey)
     picture = _overlaid(reader, picture, grid, style, ink, limit)
     if inside.all():
         return picture
@@ -220,12 +230,13 @@ def pad_picture(picture: Picture, height: int, width: int) -> Picture:
     h, w = picture.size
     if (h, w) == (height, width):
         return picture
-    more = ((0, height - h), (0, width - w))
-    values = np.pad(picture.values, (*more, (0, 0))[: picture.values.ndim])
+    values = np.zeros((height, width, *picture.values.shape[2:]), np.uint8)
+    values[:h, :w] = picture.values
     if picture.exact and picture.palette is not None:
         return Picture(values, picture.palette, exact=True)  # entry 0 is «nothing» already
-    alpha = np.full((h, w), 255, np.uint8) if picture.alpha is None else picture.alpha
-    return Picture(values, picture.palette, np.pad(alpha, more), picture.exact)
+    alpha = np.zeros((height, width), np.uint8)
+    alpha[:h, :w] = 255 if picture.alpha is None else picture.alpha
+    return Picture(values, picture.palette, alpha, picture.exact)
 
 
 def enlarge(picture: Picture, factor: int) -> Picture:
@@ -243,12 +254,12 @@ def enlarge(picture: Picture, factor: int) -> Picture:
 
 
 def _image(
-    volume: Volume, style: Style, ink: Ink, one: Callable[[int], npt.NDArray[Any]]
+    volume: Volume, style: Style, ink: Ink, grey: Callable[[int, Window], UInt8Array]
 ) -> Picture:
-    """Turn the channels that a style asks for into a picture."""
+    """Turn the channels that a style asks for into a picture; `grey` gives one, windowed."""
     channels = drawn_channels(volume, style)
     windows = ink.windows * len(channels) if len(ink.windows) == 1 else ink.windows
-    greys = [window.apply(one(c)) for c, window in zip(channels, windows, strict=True)]
+    greys = [grey(c, window) for c, window in zip(channels, windows, strict=True)]
     if not style.channel and is_rgb(volume):
         return Picture(np.stack(greys, axis=-1))
     if len(greys) == 1:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from atlasview.chunks import ChunkReader
 from atlasview.errors import TooLargeError
 from atlasview.geometry import Box, FloatArray, PixelGrid
+from atlasview.render import UInt8Array, Window
 from atlasview.volume import Level
 
 BoolArray = npt.NDArray[np.bool_]
@@ -228,15 +229,36 @@ def _walk(
         [v[0, 0, 0] if c.constant else 0 for c, v in zip(chunks, kept, strict=True)], dtype
     )
     extents = np.array([v.shape for v in kept], np.int64).reshape(-1, 3)
-    inside = np.zeros(size, np.bool_)
+    # The inner loop follows the direction that runs most along x, where neighbours lie together.
+    swap = abs(where.down[2]) > abs(where.right[2])
+    right, down = (where.down, where.right) if swap else (where.right, where.down)
+    turned = size[::-1] if swap else size
+    inside = np.zeros(turned, np.bool_)
     if linear:
         wide = np.float64 if dtype.itemsize >= 4 else np.float32
-        out = np.zeros(size, wide)
-        gather.linear(where.first, where.right, where.down, shape, chunk, low, slots, address,
-                      value, extents, dtype.kind == "f", out, inside)  # fmt: skip
+        out = np.zeros(turned, wide)
+        gather.linear(where.first, right, down, shape, chunk, low, slots, address, value, extents,
+                      dtype.kind == "f", out, inside)  # fmt: skip
     else:
-        out = np.zeros(size, dtype)
-        gather.nearest(where.first, where.right, where.down, shape, chunk, low, slots, address,
-                       value, extents, out, inside)  # fmt: skip
+        out = np.zeros(turned, dtype)
+        gather.nearest(where.first, right, down, shape, chunk, low, slots, address, value, extents,
+                       out, inside)  # fmt: skip
+    if swap:
+        out, inside = np.ascontiguousarray(out.T), np.ascontiguousarray(inside.T)
     del kept
     return out, inside
+
+
+def window_sampled(values: npt.NDArray[Any], window: Window) -> UInt8Array:
+    """Map interpolated values (h, w) to grey, quicker than `Window.apply` and as exact.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (h, w)
+    window : Window
+    """
+    from atlasview import gather
+
+    out = np.empty(values.shape, np.uint8)
+    gather.window(values, window.lo, window.hi, window.gamma, window.invert, out)
+    return out

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from atlasview.errors import OutOfVolumeError
 from atlasview.geometry import Box, OrthogonalPlane, Triple
@@ -65,6 +66,11 @@ def zooms(levels: Sequence[Level], plane: OrthogonalPlane, tile: int = TILE) -> 
     tile : int
         Side of a tile in pixels.
     """
+    return _zooms(tuple(levels), plane, tile)
+
+
+@lru_cache(maxsize=1024)
+def _zooms(levels: tuple[Level, ...], plane: OrthogonalPlane, tile: int) -> tuple[Zoom, ...]:
     steps: list[tuple[int, int, int, int]] = []  # level, scale, height, width; finest first
 
     def halve(level: int, until: float) -> None:

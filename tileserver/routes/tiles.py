@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from atlasview.errors import NotFoundError, OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
-from atlasview.pictures import draw_patch, drawn_channels, enlarge, pad_picture, patch_grid
+from atlasview.pictures import draw_patch, drawn_channels, enlarge, pad_picture
 from atlasview.render import Picture
 from atlasview.scaling import check_slice, halved_sizes, scale_square, square_size
 from atlasview.space import PLANES
@@ -163,8 +163,9 @@ async def answer_patch(
     """
     volume, reader = served.volume, state.catalog.reader
     limit = state.settings.max_read_voxels
-    across, down = patch_grid(volume, plane, patch).mm_per_pixel
     level = volume.levels[patch.level]
+    sizes = level.voxel_size_mm
+    across, down = (sizes[2 - axis] * patch.scale for axis in (plane.cols, plane.rows))
     at_hand = volume.kind == "image" and style.labels is None and patch.scale == 1
     return await answer_picture(
         request,
@@ -172,7 +173,7 @@ async def answer_patch(
         served,
         style,
         encoding,
-        request.url.path,
+        request.scope["path"],
         lambda ink: finish(draw_patch(reader, volume, plane, patch, style, ink, limit)),
         {
             "X-Level": str(patch.level),
