@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from atlasview.version import __version__
 from tileserver import problems
@@ -72,15 +73,19 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(refuse_unknown)],
         docs_url=None,
         redoc_url=None,
+        # We count for ourselves (/metrics); FastAPI would look at the environment at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.atlasview = state
     app.state.metrics = metrics = Metrics(state)
     app.state.cutouts = Gate(settings.max_cutouts)
     problems.install(app)
-    # Before the routes: chunks are many, and every route that stands before costs them.
+    # Before the routes: chunks and tiles are many, and every route that stands before costs them.
+    # A tile reads its own parameters, so it needs FastAPI for the document only.
     app.mount("/zarr", Objects(lambda: state, unsharded=False))
     app.mount("/chunks", Objects(lambda: state, unsharded=True))
     app.mount("/precomputed", Precomputed(lambda: state))
+    app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
     for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
         app.include_router(room.router)
     app.mount("/", Page())
