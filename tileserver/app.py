@@ -14,6 +14,7 @@ from starlette.routing import Route
 from atlasview.version import __version__
 from tileserver import problems
 from tileserver.catalog import Catalog
+from tileserver.marks import Marks, marks_url
 from tileserver.metrics import Measured, Metrics
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
@@ -26,6 +27,8 @@ from tileserver.routes import (
     iiif,
     planes,
     tiles,
+    viewpage,
+    views,
     volumes,
 )
 from tileserver.routes.objects import Objects
@@ -39,6 +42,7 @@ from tileserver.work import Workbench
 _EXPOSED = (
     "ETag", "Content-Range", "Content-Length", "Accept-Ranges", "Retry-After", "X-Level", "X-Plane",
     "X-Mm-Per-Pixel", "Link", "X-Box", "X-Uncompressed-Bytes", "Content-Disposition",
+    "Location",
 )  # fmt: skip
 _DESCRIPTION = """Brain volumes as tiles, boxes and regions.
 
@@ -58,12 +62,15 @@ def create_app(settings: Settings) -> FastAPI:
         settings=settings,
         catalog=Catalog(settings.paths, settings.cache_bytes),
         work=Workbench(settings.threads, settings.max_requests),
+        marks=Marks(marks_url(settings.database_url, settings.paths), settings.max_marks_waiting),
     )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        state.marks.prepare()
         yield
         state.work.close()
+        state.marks.close()
 
     app = FastAPI(
         title="AtlasView",
@@ -88,6 +95,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
     for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
         app.include_router(room.router)
+    for marks in (views, viewpage):
+        app.include_router(marks.router)
     app.mount("/", Page())
     app.add_middleware(LastNet)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)

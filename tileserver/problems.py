@@ -16,9 +16,13 @@ from starlette.responses import JSONResponse, Response
 from atlasview.errors import (
     AtlasDefinitionError,
     AtlasViewError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
     InvalidParameterError,
     NotFoundError,
     OutOfVolumeError,
+    RepeatedError,
     StorageError,
     StoreUnavailableError,
     TooLargeError,
@@ -34,6 +38,10 @@ STATUS: tuple[tuple[type[AtlasViewError], int, str], ...] = (
     (NotFoundError, 404, "Not found"),
     (OutOfVolumeError, 404, "Outside the volume"),
     (TooLargeError, 413, "Too large"),
+    (ConflictError, 412, "Changed in between"),
+    (RepeatedError, 409, "Conflict"),
+    (ForbiddenError, 403, "Not allowed"),
+    (GoneError, 410, "Gone"),
     (StoreUnavailableError, 503, "Store unavailable"),
     (StorageError, 500, "Stored data cannot be read"),
     (AtlasDefinitionError, 500, "Atlas cannot be read"),
@@ -86,6 +94,14 @@ def of(exc: Exception) -> Response:
             more["parameter"] = exc.parameter
         if isinstance(exc, TooLargeError):
             more.update(asked=exc.asked, limit=exc.limit, unit=exc.unit)
+        if isinstance(exc, ConflictError):
+            if not exc.named:
+                status, title = 428, "Revision not named"
+            more.update({"revision": exc.revision} if exc.revision is not None else {})
+            more.update({"current": dict(exc.current)} if exc.current is not None else {})
+        if isinstance(exc, ForbiddenError) and not exc.given:
+            status, title = 401, "Key needed"
+            headers["WWW-Authenticate"] = 'Bearer realm="AtlasView"'
         if status >= 500:
             # Where it lies is for the operator's log, not for the visitor.
             log.error("%s", exc)

@@ -39,6 +39,15 @@ class Settings(BaseSettings):
     max_age_seconds: int = Field(
         3600, ge=0, description="How long a browser may keep what has no version in its address."
     )
+    database_url: str | None = Field(
+        None,
+        description="Where views and annotations are kept: postgresql://… or sqlite:///…; a file "
+        "in the first library when not said.",
+    )
+    max_view_bytes: int = Field(1 << 20, ge=1, description="One view.")
+    max_marks_waiting: int = Field(
+        512, ge=1, description="Requests for views and annotations at work or waiting; beyond, 503."
+    )
     cors_origins: tuple[str, ...] = Field(
         ("*",), description="Origins whose pages may read data; none closes it."
     )

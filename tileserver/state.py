@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from tileserver.catalog import Catalog
+from tileserver.marks import Marks
 from tileserver.settings import Settings
 from tileserver.work import Workbench
 
@@ -18,6 +19,7 @@ class State:
     settings: Settings
     catalog: Catalog
     work: Workbench
+    marks: Marks
 
 
 def state_of(request: Request) -> State:

@@ -1,0 +1,119 @@
+"""The page's own address, ``#v=1&…``, from a view document and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from atlasview.errors import InvalidParameterError
+from atlasview.marks.viewdocument import (
+    TURN_3D,
+    UPRIGHT,
+    StylePart,
+    ViewDocument,
+    read_document,
+)
+
+_DRAWINGS = ("fill", "outline", "both")
+_PLAIN = StylePart()
+
+
+def format_address(document: ViewDocument) -> str:
+    """Write a document as the address that the page opens it at.
+
+    Annotation sets are no part of the address.
+    """
+    data, camera, style = document.data, document.camera, document.style
+    entries: list[tuple[str, str | None]] = [
+        ("v", "1"),
+        ("a", data.atlas),
+        ("t", data.template),
+        ("p", data.parcellation),
+        ("vol", data.volume),
+        ("at", _numbers(camera.at)),
+        ("zoom", _number(camera.zoom)),
+        ("q", None if _same(camera.turn, UPRIGHT) else _numbers(camera.turn)),
+        ("layout", style.layout),
+        ("zoom3", None if camera.zoom3d is None else _number(camera.zoom3d)),
+        ("q3", None if _same(camera.turn3d, TURN_3D) else _numbers(camera.turn3d)),
+        ("sel", ",".join(style.selected) or None),
+        ("win", _numbers(style.window) if style.window else None),
+        ("gamma", None if style.gamma == _PLAIN.gamma else _number(style.gamma)),
+        ("tpl", None if style.template else "0"),
+        ("reg", None if style.regions else "0"),
+        ("op", None if style.opacity == _PLAIN.opacity else _number(style.opacity)),
+        ("ol", None if style.drawing == "both" else str(_DRAWINGS.index(style.drawing))),
+        ("x", None if style.crosshair else "0"),
+    ]
+    return "#" + "&".join(f"{k}={quote(v, safe=',:')}" for k, v in entries if v is not None)
+
+
+def parse_address(text: str) -> ViewDocument:
+    """Read an address as the page writes it, with or without what stands before ``#``.
+
+    Raises
+    ------
+    InvalidParameterError
+        A part of it is not known, or makes no sense.
+    """
+    _, mark, hash_ = text.partition("#")
+    if not mark:
+        raise InvalidParameterError("address", text, "it takes what the page shows behind «#»")
+    said = dict(parse_qsl(hash_, keep_blank_values=True))
+    if said.pop("v", "1") != "1":
+        raise InvalidParameterError("address", text, "addresses of version 1 are known here")
+    document: dict[str, Any] = {"version": 1, "data": {}, "camera": {}, "style": {}}
+    for key, value in said.items():
+        if key not in _READERS:
+            raise InvalidParameterError("address", f"{key}={value}", "this part is not known")
+        room, name, read = _READERS[key]
+        try:
+            document[room][name] = read(value)
+        except (ValueError, LookupError):
+            raise InvalidParameterError("address", f"{key}={value}", "it makes no sense") from None
+    return read_document(document)
+
+
+def _floats(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def _flag(text: str) -> bool:
+    flags: dict[str, bool] = {"0": False, "1": True}
+    return flags[text]
+
+
+_READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
+    "a": ("data", "atlas", str),
+    "t": ("data", "template", str),
+    "p": ("data", "parcellation", str),
+    "vol": ("data", "volume", str),
+    "at": ("camera", "at", _floats),
+    "zoom": ("camera", "zoom", float),
+    "q": ("camera", "turn", _floats),
+    "layout": ("style", "layout", str),
+    "zoom3": ("camera", "zoom3d", float),
+    "q3": ("camera", "turn3d", _floats),
+    "sel": ("style", "selected", lambda t: [p for p in t.split(",") if p]),
+    "win": ("style", "window", _floats),
+    "gamma": ("style", "gamma", float),
+    "tpl": ("style", "template", _flag),
+    "reg": ("style", "regions", _flag),
+    "op": ("style", "opacity", float),
+    "ol": ("style", "drawing", lambda t: _DRAWINGS[int(t)]),
+    "x": ("style", "crosshair", _flag),
+}
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ",".join(_number(v) for v in values)
+
+
+def _same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    lengths = sum(v * v for v in a) ** 0.5 * sum(v * v for v in b) ** 0.5
+    return bool(abs(sum(x * y for x, y in zip(a, b, strict=True))) / lengths > 1 - 1e-7)

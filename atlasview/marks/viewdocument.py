@@ -1,0 +1,200 @@
+"""The view document: what a link shows, in words of our own, versioned and kept for ever.
+
+Every released version stays readable: `MIGRATIONS` leads from each to the next.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from atlasview.errors import InvalidParameterError, TooLargeError
+from atlasview.marks.fields import FARTHEST
+
+FORMAT: Literal["atlasview-view"] = "atlasview-view"
+VERSION = 1
+#: Ids of regions that may be selected at once, and annotation sets shown.
+_MOST_SELECTED, _MOST_SETS = 4096, 64
+
+Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
+Point = tuple[Coordinate, Coordinate, Coordinate]
+Quaternion = tuple[
+    Annotated[float, Field(ge=-1.001, le=1.001)],
+    Annotated[float, Field(ge=-1.001, le=1.001)],
+    Annotated[float, Field(ge=-1.001, le=1.001)],
+    Annotated[float, Field(ge=-1.001, le=1.001)],
+]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=200)]
+Scale = Annotated[float, Field(gt=0, le=FARTHEST)]
+#: From behind, the left and above, as the page begins.
+TURN_3D = (-0.8062, 0.2687, -0.1667, 0.5)
+UPRIGHT = (1.0, 0.0, 0.0, 0.0)
+_TURN = "Quaternion x, y, z, w, as Neuroglancer writes it; [1, 0, 0, 0] is upright."
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, strict=False, ser_json_inf_nan="null"
+    )
+
+
+class DataPart(_Part):
+    """Which data: an atlas with one of its templates and parcellations, or a single volume."""
+
+    atlas: Slug | None = Field(None, description="Id of an atlas.")
+    template: Slug | None = Field(None, description="Id of the image shown.")
+    parcellation: Slug | None = Field(None, description="Id of the parcellation shown.")
+    volume: Slug | None = Field(None, description="Id of a volume that belongs to no atlas.")
+
+
+class Camera(_Part):
+    """Where one looks from."""
+
+    at: Point = Field(description="Middle of every panel: x, y, z in mm, RAS+.")
+    zoom: Scale = Field(description="Millimetres a pixel in the planes.")
+    turn: Quaternion = Field(UPRIGHT, description=f"How the planes are turned. {_TURN}")
+    zoom3d: Scale | None = Field(None, description="Millimetres over the height of the 3D panel.")
+    turn3d: Quaternion = Field(TURN_3D, description=f"How the 3D panel is turned. {_TURN}")
+
+    @field_validator("turn", "turn3d")
+    @classmethod
+    def _turns(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if sum(v * v for v in value) < 1e-6:
+            raise ValueError("it is no turn")
+        return value
+
+
+class StylePart(_Part):
+    """How the data are drawn."""
+
+    layout: Literal["4panel", "horizontal", "coronal", "sagittal", "3d"] = "4panel"
+    selected: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (), max_length=_MOST_SELECTED, description="Ids of the selected regions."
+    )
+    window: tuple[float, float] | None = Field(
+        None, description="Values drawn black and white; null is the volume's own."
+    )
+    gamma: float = Field(1.0, ge=0.1, le=10)
+    template: bool = Field(True, description="Is the image shown?")
+    regions: bool = Field(True, description="Are the regions shown?")
+    opacity: float = Field(0.4, ge=0, le=1, description="Of the regions.")
+    drawing: Literal["fill", "outline", "both"] = "both"
+    crosshair: bool = True
+
+    @field_validator("window")
+    @classmethod
+    def _rises(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and value[0] >= value[1]:
+            raise ValueError("lo must be below hi")
+        return value
+
+
+class ShownSet(_Part):
+    """An annotation set that is shown."""
+
+    set: Slug = Field(description="Id of the set.")
+    visible: bool = True
+
+
+class ViewDocument(_Part):
+    """A view, version 1."""
+
+    format: Literal["atlasview-view"] = FORMAT
+    version: Literal[1]
+    space: str | None = Field(None, max_length=200, description="Reference space of the points.")
+    data: DataPart = DataPart()
+    camera: Camera
+    style: StylePart = StylePart()
+    annotations: tuple[ShownSet, ...] = Field((), max_length=_MOST_SETS)
+    digests: dict[Slug, Annotated[str, Field(max_length=128)]] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="Digest of each volume shown, as the server told it when the view was made.",
+    )
+
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+#: From a version to the next; a version that was once written stays here for ever.
+MIGRATIONS: dict[int, Migration] = {}
+
+
+def schema(version: int = VERSION, address: str = "") -> dict[str, Any]:
+    """Return the JSON Schema of the document.
+
+    Raises
+    ------
+    InvalidParameterError
+        There is no such version.
+    """
+    if version != VERSION:
+        raise InvalidParameterError("version", version, f"there is version {VERSION}")
+    found = ViewDocument.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **({"$id": address} if address else {}),
+        **found,
+        "title": "AtlasView view, version 1",
+    }
+
+
+def upgraded(
+    document: Mapping[str, Any],
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+    to: int = VERSION,
+) -> dict[str, Any]:
+    """Return a document of any version as one of the newest.
+
+    Raises
+    ------
+    InvalidParameterError
+        It names no version that is known here.
+    """
+    found = dict(document)
+    while (version := found.get("version")) != to or isinstance(version, bool):
+        if isinstance(version, bool) or not isinstance(version, int) or version not in migrations:
+            raise InvalidParameterError(
+                "state.version", version, f"view documents of version {to} are known here"
+            )
+        found = migrations[version](found)
+    return found
+
+
+def is_document(state: Mapping[str, Any]) -> bool:
+    """Tell a document of ours from a Neuroglancer state."""
+    return "version" in state or state.get("format") == FORMAT
+
+
+def read_document(state: Mapping[str, Any]) -> ViewDocument:
+    """Read a view document of any version.
+
+    Raises
+    ------
+    InvalidParameterError
+        It names the member that does not fit.
+    TooLargeError
+        More is selected or shown than a view may hold.
+    """
+    try:
+        return ViewDocument.model_validate(upgraded(state))
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_context=True)[0]
+        name = ".".join(("state", *map(str, first["loc"])))
+        if first["type"] == "too_long":
+            context = first.get("ctx", {})
+            raise TooLargeError(
+                name, int(context.get("actual_length") or 0), int(context["max_length"]), "entries"
+            ) from None
+        if first["type"] == "extra_forbidden":
+            raise InvalidParameterError(name[:200], "…", "there is no such member") from None
+        raise InvalidParameterError(
+            name[:200], first["input"], first["msg"][:1].lower() + first["msg"][1:]
+        ) from None
+
+
+def written(document: ViewDocument) -> dict[str, Any]:
+    """Return a document as JSON has it."""
+    found: dict[str, Any] = json.loads(document.model_dump_json())
+    return found

@@ -1,0 +1,79 @@
+"""Bodies of requests: JSON that says it is JSON, within limits, without what JSON does not have."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from atlasview.errors import InvalidParameterError, TooLargeError
+
+#: Values within values.
+_DEEPEST = 64
+
+
+async def json_body(request: Request, limit: int) -> Any:
+    """Read a body as JSON.
+
+    Only a page of ours, or one that was let in, can send this content type: a form on another page
+    cannot.
+
+    Parameters
+    ----------
+    request : Request
+    limit : int
+        Bytes.
+
+    Raises
+    ------
+    HTTPException
+        The content type is another.
+    TooLargeError
+        It has more bytes than the limit.
+    InvalidParameterError
+        It is no JSON.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "Send JSON, with Content-Type: application/json.")
+    body = await request.body()
+    if len(body) > limit:
+        raise TooLargeError("body", len(body), limit, "bytes")
+    return parse_json(body)
+
+
+def parse_json(body: bytes) -> Any:
+    """Read bytes as JSON.
+
+    Raises
+    ------
+    InvalidParameterError
+        They are none, hold NaN or infinities, or lie deeper than anybody reads.
+    """
+    try:
+        found = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise InvalidParameterError("body", "…", "it takes JSON in UTF-8") from None
+    if _deep(found):
+        raise InvalidParameterError("body", "…", f"it nests deeper than {_DEEPEST} levels")
+    return found
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return False
+    return True

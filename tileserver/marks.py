@@ -1,0 +1,77 @@
+"""Views and annotations as the server holds them: their database, and the threads that ask it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from platformdirs import user_data_path
+
+from atlasview.errors import AtlasViewError
+from atlasview.library import library_root
+from atlasview.marks.database import Database, default_url
+from atlasview.marks.items import ItemStore
+from atlasview.marks.sets import SetStore
+from atlasview.marks.views import ViewStore
+from tileserver.work import Workbench
+
+log = logging.getLogger("atlasview")
+T = TypeVar("T")
+_THREADS = 8
+
+
+class Marks:
+    """The stores of one database.
+
+    Parameters
+    ----------
+    url : str
+    waiting : int
+        Requests at work or waiting at once.
+    """
+
+    def __init__(self, url: str, waiting: int) -> None:
+        self.database = Database(url)
+        self.views = ViewStore(self.database)
+        self.sets = SetStore(self.database)
+        self.items = ItemStore(self.database)
+        # Apart from the pictures: who saves does not wait for who looks.
+        self._work = Workbench(_THREADS, waiting)
+
+    def prepare(self) -> None:
+        """Bring the database to the newest schema; what is to be seen is served without it, too."""
+        try:
+            self.database.prepare()
+        except AtlasViewError as exc:
+            log.error("Views and annotations: %s", exc)
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """Run one job that asks the database.
+
+        Raises
+        ------
+        BusyError
+            Too many wait already.
+        """
+        return await self._work.run(job)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._work.close()
+        self.database.close()
+
+
+def marks_url(said: str | None, paths: Sequence[Path]) -> str:
+    """Return where views and annotations are kept: in the first library that is served.
+
+    A server of single volumes keeps them in the user's own library.
+    """
+    if said:
+        return said
+    for path in paths:
+        root = library_root(path) if path.suffix != ".toml" else None
+        if root is not None:
+            return default_url(root)
+    return default_url(user_data_path("atlasview") / "library")

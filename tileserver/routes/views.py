@@ -1,0 +1,266 @@
+"""``/api/views``: short links that are made, revised, listed, let expire and revoked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from atlasview.errors import InvalidParameterError
+from atlasview.marks.address import format_address
+from atlasview.marks.clock import read_future
+from atlasview.marks.fields import AUTHOR, TEXT, TITLE, only, read_flag, read_object, read_text
+from atlasview.marks.viewdocument import VERSION, schema
+from atlasview.marks.views import View, ViewDraft
+from tileserver.access import key_of
+from tileserver.bodies import json_body
+from tileserver.caching import etag, json_answer, not_modified
+from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.revisions import expected_revision, revision_tag
+from tileserver.state import State, state_of
+from tileserver.viewdata import changes_since, check_view_state, document_of, made_on
+
+router = APIRouter(prefix="/api", tags=["views"], responses=PROBLEM_RESPONSES)
+ViewId = Annotated[str, Path(description="Id of a view.", max_length=32)]
+Revision = Annotated[
+    int | None, Query(ge=1, le=10**9, description="Which revision; the newest when not said.")
+]
+_MEMBERS = ("title", "text", "author", "state", "expires", "minimal", "listed")
+#: Told of a view, and ignored when sent back with it.
+_TOLD = ("id", "url", "revision", "newest", "created", "updated", "address", "changes", "links")
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["state"],
+                    "properties": {
+                        "title": {"type": "string", "maxLength": TITLE},
+                        "text": {"type": "string", "maxLength": TEXT},
+                        "author": {"type": "string", "maxLength": AUTHOR},
+                        "state": {
+                            "type": "object",
+                            "description": "A view document (`/api/schemas/view/1.json`), or a "
+                            "Neuroglancer state.",
+                        },
+                        "expires": {
+                            "type": ["string", "null"],
+                            "format": "date-time",
+                            "description": "After this moment the link says that it expired.",
+                        },
+                        "minimal": {
+                            "type": "boolean",
+                            "description": "Open it on a page that only shows.",
+                        },
+                        "listed": {
+                            "type": "boolean",
+                            "description": "Let everybody find it in the list of views.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def _keyed(*more: dict[str, Any]) -> dict[str, Any]:
+    """Return how OpenAPI describes an operation that takes a key."""
+    out: dict[str, Any] = {
+        "parameters": [
+            {
+                "name": "Authorization",
+                "in": "header",
+                "required": False,
+                "description": "`Bearer KEY`, the edit key of the view.",
+                "schema": {"type": "string"},
+            }
+        ]
+    }
+    for part in more:
+        for name, value in part.items():
+            out[name] = [*out[name], *value] if name in out else value
+    return out
+
+
+IF_MATCH: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "required": False,
+            "description": 'The revision that is changed, such as `"3"`: 428 without, 412 when '
+            "somebody changed it in between.",
+            "schema": {"type": "string"},
+        }
+    ]
+}
+
+
+@router.get("/schemas/view/{version}.json", summary="JSON Schema of the view document")
+async def get_schema(request: Request, version: str) -> Response:
+    """Return the JSON Schema of a version of the view document."""
+    if version != str(VERSION):
+        raise InvalidParameterError("version", version, f"there is version {VERSION}")
+    address = f"{base_of(request)}/api/schemas/view/{version}.json"
+    return json_answer(
+        request, schema(VERSION, address), 3600, media_type="application/schema+json"
+    )
+
+
+@router.post("/views", summary="Make a view", status_code=201, openapi_extra=_keyed(_BODY))
+async def make_view(request: Request) -> Response:
+    """Keep a view; answer with its short link and its edit key, which is never shown again.
+
+    With the key of another view it is put beside that one, under the same key.
+    """
+    state = state_of(request)
+    key = key_of(request)
+    draft = await _draft(request, state)
+    made = await state.marks.run(lambda: state.marks.views.create(draft, key))
+    url = f"{base_of(request)}/views/{made.id}"
+    answer: dict[str, Any] = {"id": made.id, "url": url, "revision": made.revision}
+    answer["edit_key"] = made.key
+    response = json_answer(request, answer)
+    response.status_code = 201
+    response.headers.update(
+        {
+            "Location": f"{base_of(request)}/api/views/{made.id}",
+            "ETag": revision_tag(made.revision),
+            "Cache-Control": "no-store",
+        }
+    )
+    return response
+
+
+@router.get("/views", summary="Views of a key, or those that may be found", openapi_extra=_keyed())
+async def list_views(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 100,
+    next: Annotated[
+        str | None, Query(max_length=100, description="What the page before said.")
+    ] = None,
+) -> Response:
+    """List the views that the key opens, the newest first, expired ones too.
+
+    Without a key: those whose makers let everybody find them.
+    """
+    state = state_of(request)
+    key = key_of(request)
+    shown, more = await state.marks.run(lambda: state.marks.views.page(key, limit, next))
+    base = base_of(request)
+    answer = {"views": [_brief(view, base) for view in shown], "next": more}
+    return _private(json_answer(request, answer)) if key else json_answer(request, answer)
+
+
+@router.get("/views/{view}", summary="One view")
+async def get_view(request: Request, view: ViewId, revision: Revision = None) -> Response:
+    """Return a view, its newest revision or any, and what has changed since it was made."""
+    state = state_of(request)
+    found = await state.marks.run(lambda: state.marks.views.get(view, revision))
+    return await _answer(request, state, found)
+
+
+@router.get("/views/{view}/revisions", summary="Revisions of a view")
+async def list_revisions(request: Request, view: ViewId) -> Response:
+    """List the revisions of a view, the newest first; each stays where it is."""
+    state = state_of(request)
+    found = await state.marks.run(lambda: state.marks.views.revisions(view))
+    base = base_of(request)
+    return json_answer(request, {"revisions": [_brief(v, base) for v in found]})
+
+
+@router.put("/views/{view}", summary="Revise a view", openapi_extra=_keyed(IF_MATCH, _BODY))
+async def revise_view(request: Request, view: ViewId) -> Response:
+    """Keep a new revision of a view; its link shows that one from now on."""
+    state = state_of(request)
+    key, expected = key_of(request), expected_revision(request)
+    draft = await _draft(request, state)
+    views = state.marks.views
+    found = await state.marks.run(lambda: views.revise(view, key, expected, draft))
+    return _private(await _answer(request, state, found))
+
+
+@router.delete("/views/{view}", summary="Revoke a view", status_code=204, openapi_extra=_keyed())
+async def revoke_view(request: Request, view: ViewId) -> Response:
+    """Take a view away: its link says so from now on, and what it held is erased."""
+    state = state_of(request)
+    key = key_of(request)
+    await state.marks.run(lambda: state.marks.views.revoke(view, key))
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def base_of(request: Request) -> str:
+    """Return the address of this server, without a slash at its end."""
+    return str(request.base_url).rstrip("/")
+
+
+async def _draft(request: Request, state: State) -> ViewDraft:
+    limit = state.settings.max_view_bytes
+    found = read_object("body", await json_body(request, limit))
+    only(found, (*_MEMBERS, *_TOLD))
+    if "state" not in found:
+        raise InvalidParameterError(
+            "state", None, "it takes a view document or a Neuroglancer state"
+        )
+    shown = read_object("state", found["state"])
+    check_view_state(shown)
+    expires = found.get("expires")
+    return ViewDraft(
+        title=read_text("title", found.get("title"), TITLE),
+        text=read_text("text", found.get("text"), TEXT),
+        author=read_text("author", found.get("author"), AUTHOR),
+        state=shown,
+        made_on=await state.work.run(lambda: made_on(shown, state.catalog)),
+        expires=None if expires is None else read_future("expires", expires),
+        minimal=read_flag("minimal", found.get("minimal")),
+        listed=read_flag("listed", found.get("listed")),
+    )
+
+
+async def _answer(request: Request, state: State, view: View) -> Response:
+    changes = await state.work.run(lambda: changes_since(view.state, view.made_on, state.catalog))
+    document = document_of(view.state, state.catalog)
+    answer = {
+        **_brief(view, base_of(request)),
+        "text": view.doc["text"],
+        "newest": view.newest,
+        "state": view.state,
+        "address": None if document is None else format_address(document),
+        "changes": changes,
+    }
+    tag = revision_tag(view.revision, etag(answer).strip('"')[:16])
+    known = not_modified(request, tag, "no-cache") if request.method == "GET" else None
+    response = known or json_answer(request, answer)
+    response.headers["ETag"] = tag
+    return response
+
+
+def _brief(view: View, base: str) -> dict[str, Any]:
+    url = f"{base}/views/{view.id}"
+    return {
+        "id": view.id,
+        "url": url,
+        "revision": view.revision,
+        "title": view.title,
+        "author": view.doc["author"],
+        "created": view.created,
+        "updated": view.updated,
+        "expires": view.expires,
+        "minimal": view.doc["minimal"],
+        "listed": view.listed,
+        "links": {
+            "self": f"{base}/api/views/{view.id}",
+            "revisions": f"{base}/api/views/{view.id}/revisions",
+            "state": f"{url}/state.json?revision={view.revision}",
+            "preview": f"{url}/preview.png?revision={view.revision}",
+        },
+    }
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
