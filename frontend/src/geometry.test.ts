@@ -15,7 +15,7 @@ import {
   type Vec3,
   zoomToFit,
 } from "./geometry";
-import { PLANE_TURNS } from "./state";
+import { PLANE_TURNS } from "./scene";
 
 /** Turn a vector by a quaternion, written out from the matrix: a witness of its own. */
 function rotate([x, y, z, w]: Quat, [a, b, c]: Vec3): Vec3 {

@@ -37,6 +37,11 @@ export function normalize(q: Quat): Quat {
   return length > 0 ? [q[0] / length, q[1] / length, q[2] / length, q[3] / length] : UPRIGHT;
 }
 
+/** Read a quaternion out of a list of numbers. */
+export function quat(values: ArrayLike<number>): Quat {
+  return [values[0] ?? 0, values[1] ?? 0, values[2] ?? 0, values[3] ?? 1];
+}
+
 /** The product of two quaternions: turn by `b` first, then by `a`. */
 export function multiply(a: Quat, b: Quat): Quat {
   const [ax, ay, az, aw] = a;

@@ -1,7 +1,8 @@
 /** The panel of what is drawn and how: template, contrast, parcellation, outlines. */
 
 import type { Atlas, Volume } from "../api";
-import { type Data, DRAWINGS, type Drawing, defaultWindow, isRgb, type Style } from "../state";
+import { defaultWindow, inColor, isRgb } from "../scene";
+import { type Data, DRAWINGS, type Drawing, type Style } from "../state";
 import { fill, h, iconButton } from "./dom";
 
 export interface LayersEvents {
@@ -92,7 +93,12 @@ export class LayersPanel {
       } else {
         group.append(h("p", { class: "layer-name" }, image.name));
       }
-      if (!isRgb(image)) group.append(windowControl(image, events, updates));
+      if (image.channels > 1) group.append(channelControl(image, events, updates));
+      const contrast = windowControl(image, events, updates);
+      updates.push((style) => {
+        contrast.hidden = inColor(image, style);
+      });
+      group.append(contrast);
       group.append(
         slider(
           "Gamma",
@@ -258,6 +264,27 @@ function choice<T extends string>(
     h("span", {}, label),
     h("div", { class: "segmented", role: "group", "aria-label": label }, ...buttons),
   );
+}
+
+function channelControl(image: Volume, events: LayersEvents, updates: Updates): HTMLElement {
+  // In the order of the choices: what the style says of each.
+  const values: (number | null)[] = [...Array(image.channels).keys()];
+  if (isRgb(image)) values.unshift(null);
+  const input = h(
+    "select",
+    {
+      "aria-label": "Channel",
+      onchange: () => {
+        const channel = values[input.selectedIndex] ?? null;
+        events.onStyle({ channel: isRgb(image) || channel !== 0 ? channel : null, window: null });
+      },
+    },
+    ...values.map((value) => h("option", {}, value === null ? "Colour" : `Channel ${value}`)),
+  );
+  updates.push(({ channel }) => {
+    input.selectedIndex = values.indexOf(channel ?? (isRgb(image) ? null : 0));
+  });
+  return input;
 }
 
 function windowControl(image: Volume, events: LayersEvents, updates: Updates): HTMLElement {

@@ -47,6 +47,16 @@ export class Notices {
       setTimeout(() => this.shown.get(key)?.element === element && this.dismiss(key), BRIEF);
   }
 
+  /** Something could not be had from the server. */
+  failed(error: unknown, again: () => void): void {
+    this.show({
+      key: "server",
+      kind: "error",
+      text: inWords(error),
+      action: { label: "Try again", run: again },
+    });
+  }
+
   dismiss(key: string): void {
     this.shown.get(key)?.element.remove();
     this.shown.delete(key);
@@ -56,4 +66,8 @@ export class Notices {
     this.shown.clear();
     fill(this.element);
   }
+}
+
+export function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

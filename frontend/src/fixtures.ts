@@ -1,0 +1,39 @@
+/** A view and its volumes, for tests. */
+
+import type { Volume } from "./api";
+import { UPRIGHT } from "./geometry";
+import { STYLE, TURN_3D, type View } from "./state";
+
+export const VIEW: View = {
+  data: { atlas: "icbm152", template: "t1", parcellation: "dk", volume: null },
+  camera: { at: [-26, 6, 0], zoom: 0.5, turn: UPRIGHT, zoom3d: 300, turn3d: TURN_3D },
+  style: STYLE,
+};
+
+export const T1: Volume = {
+  id: "t1",
+  name: "T1",
+  kind: "image",
+  dtype: "uint8",
+  channels: 1,
+  voxelSize: [1, 1, 1],
+  space: "mni",
+  bounds: [
+    [-98.5, -134.5, -72.5],
+    [98.5, 98.5, 116.5],
+  ],
+  valueRange: [0, 255],
+  percentiles: new Map([
+    ["1", 0],
+    ["99.5", 228.3],
+  ]),
+  licence: null,
+  citation: null,
+  source: { format: "zarr3", path: "/chunks/t1@abc/", transform: null },
+};
+export const LABELS: Volume = {
+  ...T1,
+  id: "dk",
+  kind: "labels",
+  source: { format: "zarr3", path: "/chunks/dk@abc/", transform: { matrix: [] } },
+};

@@ -1,0 +1,137 @@
+/** What the server has, and the data of one view found and loaded out of it. */
+
+import { type Api, ApiError, type Atlas, type Volume } from "./api";
+import { RegionTree } from "./regions";
+import type { Scene } from "./scene";
+import type { Data } from "./state";
+
+/** What a view shows, found and loaded. */
+export interface Loaded {
+  readonly data: Data;
+  readonly atlas: Atlas | null;
+  readonly tree: RegionTree | null;
+  readonly scene: Scene;
+}
+
+export const NO_DATA: Data = { atlas: null, template: null, parcellation: null, volume: null };
+
+const NO_COLORS: Readonly<Record<string, string>> = {};
+
+export const NOTHING: Loaded = {
+  data: NO_DATA,
+  atlas: null,
+  tree: null,
+  scene: { image: null, labels: null, colors: NO_COLORS },
+};
+
+/** What the server calls the space of a volume that names none: no two of these are the same. */
+const NO_SPACE = "unspecified";
+
+export class Library {
+  volumes: readonly Volume[] = [];
+  atlases: readonly Atlas[] = [];
+  private readonly trees = new Map<string, { tree: RegionTree; colors: Record<string, string> }>();
+
+  constructor(private readonly api: Api) {}
+
+  /** Ask the server what there is. */
+  async read(signal: AbortSignal): Promise<void> {
+    [this.volumes, this.atlases] = await Promise.all([
+      this.api.volumes(signal),
+      this.api.atlases(signal),
+    ]);
+  }
+
+  /** Complete a wish for data with what there is; what there is not is told in `notices`. */
+  resolve(wish: Partial<Data>, notices: string[]): Data {
+    if (wish.volume) {
+      if (this.volumes.some(({ id }) => id === wish.volume))
+        return { ...NO_DATA, volume: wish.volume };
+      notices.push(`There is no volume “${wish.volume}” on this server.`);
+    }
+    if (wish.atlas && !this.atlases.some(({ id }) => id === wish.atlas)) {
+      notices.push(`There is no atlas “${wish.atlas}” on this server.`);
+    }
+    const atlas = this.atlases.find(({ id }) => id === wish.atlas) ?? this.atlases[0];
+    if (!atlas) {
+      const first = this.volumes.find(({ kind }) => kind === "image") ?? this.volumes[0];
+      return { ...NO_DATA, volume: first?.id ?? null };
+    }
+    const own = <T extends string>(
+      wished: T | null | undefined,
+      ids: readonly T[],
+      what: string,
+    ) => {
+      if (wished && ids.includes(wished)) return wished;
+      if (wished) notices.push(`${atlas.name} has no ${what} “${wished}”.`);
+      return ids[0] ?? null;
+    };
+    return {
+      atlas: atlas.id,
+      template: own(wish.template, atlas.templates, "template"),
+      parcellation: own(
+        wish.parcellation,
+        atlas.parcellations.map(({ id }) => id),
+        "parcellation",
+      ),
+      volume: null,
+    };
+  }
+
+  async load(data: Data, signal: AbortSignal): Promise<Loaded> {
+    const atlas = this.atlases.find(({ id }) => id === data.atlas) ?? null;
+    if (!atlas) {
+      const only = this.volume(data.volume);
+      const image = only?.kind === "image" ? only : null;
+      const labels = only?.kind === "labels" ? only : null;
+      return { ...NOTHING, data, scene: { image, labels, colors: NO_COLORS } };
+    }
+    const parcellation = atlas.parcellations.find(({ id }) => id === data.parcellation);
+    const regions = parcellation ? await this.regions(atlas.id, parcellation.id, signal) : null;
+    return {
+      data,
+      atlas,
+      tree: regions?.tree ?? null,
+      scene: {
+        image: this.volume(data.template),
+        labels: this.volume(parcellation?.labels),
+        colors: regions?.colors ?? NO_COLORS,
+      },
+    };
+  }
+
+  private volume(id: string | null | undefined): Volume | null {
+    const found = this.volumes.find((candidate) => candidate.id === id);
+    if (id && !found)
+      throw new ApiError(`The server names a volume “${id}” that it does not list.`);
+    return found ?? null;
+  }
+
+  private async regions(atlas: string, parcellation: string, signal: AbortSignal) {
+    const key = JSON.stringify([atlas, parcellation]);
+    let found = this.trees.get(key);
+    if (!found) {
+      const tree = new RegionTree(await this.api.regions(atlas, parcellation, signal));
+      found = { tree, colors: tree.colors() };
+      this.trees.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** The name of the space that data lie in; `null` when they name none. */
+export function spaceOf({ scene }: Loaded): string | null {
+  const space = (scene.image ?? scene.labels)?.space ?? NO_SPACE;
+  return space === NO_SPACE ? null : space;
+}
+
+/** Can a region, or a label of a volume without regions, be selected here? */
+export function knows({ tree, scene }: Loaded, id: string): boolean {
+  return tree ? tree.get(id) !== undefined : scene.labels !== null && /^\d+$/.test(id);
+}
+
+/** The labels of what is selected, or `null` for all. */
+export function labelsOf({ tree }: Loaded, selected: readonly string[]): readonly bigint[] | null {
+  if (selected.length === 0) return null;
+  return tree?.labelsOf(selected) ?? selected.map(BigInt);
+}

@@ -1,0 +1,204 @@
+/** Address ↔ view; pure. */
+
+import { normalize, parsePoint, type Quat, sameTurn, UPRIGHT } from "./geometry";
+import {
+  type Camera,
+  canonical,
+  type Data,
+  DRAWINGS,
+  LAYOUTS,
+  STYLE,
+  type Style,
+  TURN_3D,
+  type View,
+  type Wish,
+} from "./state";
+
+const VERSION = "1";
+
+export function formatHash({ data, camera, style }: View): string {
+  const { at, zoom, turn, zoom3d, turn3d } = canonical(camera);
+  const entries: [string, string][] = [["v", VERSION]];
+  const put = (key: string, value: string | null) => {
+    if (value !== null) entries.push([key, value]);
+  };
+  put("a", data.atlas);
+  put("t", data.template);
+  put("p", data.parcellation);
+  put("vol", data.volume);
+  put("at", at.join(","));
+  put("zoom", String(zoom));
+  if (!sameTurn(turn, UPRIGHT)) put("q", turn.join(","));
+  put("layout", style.layout);
+  put("zoom3", String(zoom3d));
+  if (!sameTurn(turn3d, TURN_3D)) put("q3", turn3d.join(","));
+  if (style.selected.length > 0) put("sel", style.selected.join(","));
+  if (style.channel !== null) put("ch", String(style.channel));
+  if (style.window) put("win", style.window.join(","));
+  if (style.gamma !== STYLE.gamma) put("gamma", String(style.gamma));
+  if (style.template !== STYLE.template) put("tpl", flag(style.template));
+  if (style.regions !== STYLE.regions) put("reg", flag(style.regions));
+  if (style.opacity !== STYLE.opacity) put("op", String(style.opacity));
+  if (style.drawing !== STYLE.drawing) put("ol", String(DRAWINGS.indexOf(style.drawing)));
+  if (style.crosshair !== STYLE.crosshair) put("x", flag(style.crosshair));
+  return `#${entries.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
+}
+
+function flag(on: boolean): string {
+  return on ? "1" : "0";
+}
+
+function encode(value: string): string {
+  return encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":");
+}
+
+export interface Parsed {
+  readonly wish: Wish;
+  /** What could not be followed, in words for people. */
+  readonly notices: readonly string[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Read an address. Whatever it holds, a view comes out, and words for what was not understood. */
+export function parseHash(hash: string): Parsed {
+  const data: Partial<Mutable<Data>> = {};
+  const camera: Partial<Mutable<Camera>> = {};
+  const style: Partial<Mutable<Style>> = {};
+  const notices: string[] = [];
+  const text = hash.replace(/^#/, "");
+  if (text === "") return { wish: { data, camera, style }, notices };
+
+  let version = VERSION;
+  const readers: Record<string, (value: string) => void> = {
+    v: (value) => {
+      version = value;
+    },
+    a: (value) => {
+      data.atlas = value;
+    },
+    t: (value) => {
+      data.template = value;
+    },
+    p: (value) => {
+      data.parcellation = value;
+    },
+    vol: (value) => {
+      data.volume = value;
+    },
+    at: (value) => {
+      camera.at = parsePoint(value) ?? wrong();
+    },
+    zoom: (value) => {
+      camera.zoom = positive(value);
+    },
+    q: (value) => {
+      camera.turn = turnOf(value);
+    },
+    layout: (value) => {
+      style.layout = LAYOUTS.find((layout) => layout === value) ?? wrong();
+    },
+    zoom3: (value) => {
+      camera.zoom3d = positive(value);
+    },
+    q3: (value) => {
+      camera.turn3d = turnOf(value);
+    },
+    sel: (value) => {
+      style.selected = value.split(",").filter((id) => id !== "");
+    },
+    ch: (value) => {
+      style.channel = /^\d{1,6}$/.test(value) ? Number(value) : wrong();
+    },
+    win: (value) => {
+      const [lo, hi, ...rest] = value.split(",").map(finite);
+      if (lo === undefined || hi === undefined || rest.length > 0 || lo >= hi) wrong();
+      style.window = [lo, hi];
+    },
+    gamma: (value) => {
+      style.gamma = between(positive(value), 0.1, 10);
+    },
+    tpl: (value) => {
+      style.template = onOff(value);
+    },
+    reg: (value) => {
+      style.regions = onOff(value);
+    },
+    op: (value) => {
+      style.opacity = between(finite(value), 0, 1);
+    },
+    ol: (value) => {
+      style.drawing = DRAWINGS[Number(value)] ?? wrong();
+    },
+    x: (value) => {
+      style.crosshair = onOff(value);
+    },
+  };
+  for (const part of text.split("&")) {
+    if (part === "") continue;
+    const [rawKey = "", ...rest] = part.split("=");
+    const key = decode(rawKey);
+    const value = decode(rest.join("="));
+    const read = key !== null && Object.hasOwn(readers, key) ? readers[key] : undefined;
+    if (key === null || value === null || !read) {
+      notices.push(`This link holds “${shorten(part)}”, which is not known here and was ignored.`);
+      continue;
+    }
+    try {
+      read(value);
+    } catch {
+      notices.push(`In this link “${shorten(part)}” makes no sense and was ignored.`);
+    }
+  }
+  if (version !== VERSION) {
+    return {
+      wish: { data: {}, camera: {}, style: {} },
+      notices: [
+        `This link is of version ${shorten(version)}, and this page reads version ${VERSION}: ` +
+          "here is the view it starts with.",
+      ],
+    };
+  }
+  return { wish: { data, camera, style }, notices };
+}
+
+function wrong(): never {
+  throw new Error("not understood");
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, " "));
+  } catch {
+    return null;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+function finite(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : wrong();
+}
+
+function positive(text: string): number {
+  const value = finite(text);
+  return value > 0 ? value : wrong();
+}
+
+function between(value: number, lo: number, hi: number): number {
+  return value >= lo && value <= hi ? value : wrong();
+}
+
+function onOff(text: string): boolean {
+  return text === "1" ? true : text === "0" ? false : wrong();
+}
+
+function turnOf(text: string): Quat {
+  const [x, y, z, w, ...rest] = text.split(",").map(finite);
+  if (x === undefined || y === undefined || z === undefined || w === undefined) wrong();
+  if (rest.length > 0 || Math.hypot(x, y, z, w) < 1e-3) wrong();
+  return normalize([x, y, z, w]);
+}

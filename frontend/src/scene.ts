@@ -1,0 +1,261 @@
+/** The volumes of a view, and what Neuroglancer is told of them; pure. */
+
+import type { Volume } from "./api";
+import {
+  add,
+  type Bounds,
+  extent,
+  multiply,
+  type Quat,
+  scale,
+  UPRIGHT,
+  union,
+  zoomToFit,
+} from "./geometry";
+import { type Camera, type Layout, type Style, TURN_3D, type View } from "./state";
+
+/** The volumes of a view, found; what the engine is to draw. */
+export interface Scene {
+  readonly image: Volume | null;
+  readonly labels: Volume | null;
+  /** Colour by label, as `segmentColors` wants it. */
+  readonly colors: Readonly<Record<string, string>>;
+}
+
+/** The largest extent of what a scene shows, in mm. */
+export function spanOf(scene: Scene): number {
+  const bounds = boundsOf(scene);
+  return bounds ? Math.max(...extent(bounds)) : 1;
+}
+
+export function boundsOf({ image, labels }: Scene): Bounds | null {
+  if (image && labels) return union(image.bounds, labels.bounds);
+  return image?.bounds ?? labels?.bounds ?? null;
+}
+
+/** A camera that has the whole of a scene in every panel of a map of this size. */
+export function homeCamera(
+  scene: Scene,
+  layout: Layout,
+  map: { readonly width: number; readonly height: number },
+): Camera {
+  const bounds = boundsOf(scene) ?? [
+    [-1, -1, -1],
+    [1, 1, 1],
+  ];
+  const panel = panelSize(layout, map);
+  return {
+    at: scale(add(bounds[0], bounds[1]), 0.5),
+    zoom: zoomToFit(bounds, [panel]),
+    turn: UPRIGHT,
+    zoom3d: spanOf(scene) * 1.35 * Math.max(1, panel.height / Math.max(panel.width, 1)),
+    turn3d: TURN_3D,
+  };
+}
+
+/** The size of one panel of a map of this size. */
+export function panelSize(
+  layout: Layout,
+  { width, height }: { readonly width: number; readonly height: number },
+): { width: number; height: number } {
+  const share = layout === "4panel" ? 2 : 1;
+  return { width: width / share, height: height / share };
+}
+
+export const LABELS_LAYER = "regions";
+
+/** The layers of an image: one, or three that add up to its colours. */
+export const IMAGE_LAYERS = ["image", "image-green", "image-blue"] as const;
+
+const ENGINE_PLANE = { horizontal: "xy", coronal: "xz", sagittal: "yz" } as const;
+
+/** How the planes are turned to the horizontal one; the sagittal as our build patches it. */
+export const PLANE_TURNS = {
+  horizontal: [0, 0, 0, 1],
+  coronal: [Math.SQRT1_2, 0, 0, Math.SQRT1_2],
+  sagittal: [0.5, -0.5, -0.5, 0.5],
+} as const satisfies Record<string, Quat>;
+
+/**
+ * Neuroglancer's words for a layout.
+ *
+ * The 3D panel is given planes of its own, as wide as the brain: those of the other panels end
+ * where their panel ends.
+ */
+export function engineLayout(layout: Layout, span: number, turn: Quat): unknown {
+  if (layout !== "4panel" && layout !== "3d") return ENGINE_PLANE[layout];
+  const pixels = 512;
+  // Linked to the other panels they would turn those, by a rounding: the viewer turns them.
+  const plane = (relative: Quat) => ({
+    width: pixels,
+    height: pixels,
+    scale: { link: "unlinked", value: (span / pixels) * 1.5 },
+    orientation: { link: "unlinked", value: multiply(turn, relative) },
+  });
+  return {
+    type: layout === "3d" ? "3d" : "4panel-alt",
+    crossSections: Object.fromEntries(
+      Object.entries(PLANE_TURNS).map(([name, relative]) => [name, plane(relative)]),
+    ),
+  };
+}
+
+/** Are an image's channels red, green and blue? */
+export function isRgb({ kind, dtype, channels }: Volume): boolean {
+  return kind === "image" && dtype === "uint8" && (channels === 3 || channels === 4);
+}
+
+/** Is an image drawn in its own colours, not one channel of it in grey? */
+export function inColor(image: Volume, style: Style): boolean {
+  return isRgb(image) && style.channel === null;
+}
+
+/** The grey window a volume starts with: its 1st and 99.5th percentile. */
+export function defaultWindow(volume: Volume): readonly [number, number] {
+  const lo = volume.percentiles.get("1") ?? volume.valueRange?.[0] ?? 0;
+  const hi = volume.percentiles.get("99.5") ?? volume.valueRange?.[1] ?? 255;
+  return fitWindow(volume, hi > lo ? [lo, hi] : (volume.valueRange ?? [lo, lo + 1]));
+}
+
+/** Whole numbers for volumes of whole numbers, and never an empty window. */
+export function fitWindow(
+  volume: Volume,
+  [lo, hi]: readonly [number, number],
+): readonly [number, number] {
+  if (volume.dtype.startsWith("float")) return hi > lo ? [lo, hi] : [lo, lo + 1e-6];
+  const first = Math.floor(lo);
+  return [first, Math.max(first + 1, Math.ceil(hi))];
+}
+
+/** Black is left out: in 3D it would hide the planes behind it, in 2D the ground is black. */
+export const GREY_SHADER = `#uicontrol invlerp normalized
+#uicontrol float gamma slider(min=0.1, max=10, default=1)
+void main() {
+  float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
+  if (grey > 0.0) {
+    emitGrayscale(grey);
+  } else {
+    emitTransparent();
+  }
+}
+`;
+
+/** One of the three colours; they add up as light does. */
+function colorShader(rgb: string): string {
+  return `#uicontrol float gamma slider(min=0.1, max=10, default=1)
+void main() {
+  emitRGB(${rgb} * pow(toNormalized(getDataValue()), gamma));
+}
+`;
+}
+
+const COLOR_SHADERS = ["vec3(1, 0, 0)", "vec3(0, 1, 0)", "vec3(0, 0, 1)"].map(colorShader);
+
+export function shaderControls(volume: Volume, style: Style): Record<string, unknown> {
+  if (inColor(volume, style)) return { gamma: style.gamma };
+  const range = style.window ? fitWindow(volume, style.window) : defaultWindow(volume);
+  return { normalized: { range }, gamma: style.gamma };
+}
+
+/** Strength of the regions that are not selected, as a share of that of the selected ones. */
+const DIMMED = 0.12;
+
+/** How strongly regions and the lines between them are drawn; the engine itself draws them full. */
+export function outlineOf({ drawing, opacity }: Style): { fill: number; line: number | null } {
+  const drawings = {
+    fill: { fill: opacity, line: null },
+    outline: { fill: 0, line: opacity },
+    both: { fill: opacity, line: Math.min(1, opacity * 1.5 + 0.3) },
+  };
+  return drawings[drawing];
+}
+
+function imageLayers(image: Volume, style: Style, resolve: (path: string) => string): object[] {
+  const layer = (channel: number, shader: string, blend: string, i: number) => ({
+    type: "image",
+    name: IMAGE_LAYERS[i],
+    ...sourceOf(image, channel, resolve),
+    shader,
+    shaderControls: shaderControls(image, style),
+    blend,
+    opacity: 1,
+    visible: style.template,
+  });
+  if (!inColor(image, style)) return [layer(style.channel ?? 0, GREY_SHADER, "default", 0)];
+  return COLOR_SHADERS.map((shader, i) => layer(i, shader, "additive", i));
+}
+
+/** Where the engine finds one channel of a volume. */
+function sourceOf(
+  { channels, source: { format, path, transform } }: Volume,
+  channel: number,
+  resolve: (path: string) => string,
+): object {
+  const url = `${format}://${resolve(path)}`;
+  if (transform === null) return { source: { url } };
+  if (channels === 1) return { source: { url, transform } };
+  // As c^ the engine wants all channels in each chunk; as c' it takes them however they are stored.
+  const { outputDimensions, ...rest } = transform as { outputDimensions: Record<string, unknown> };
+  const local: Record<string, unknown> = {};
+  const dimensions = Object.entries(outputDimensions).map(([name, unit]) => {
+    if (!/[\^']$/.test(name)) return [name, unit];
+    const own = `${name.slice(0, -1)}'`;
+    local[own] = unit;
+    return [own, unit];
+  });
+  const outer = Object.keys(local)
+    .slice(1)
+    .map(() => 0);
+  return {
+    source: { url, transform: { outputDimensions: Object.fromEntries(dimensions), ...rest } },
+    localDimensions: local,
+    localPosition: [...outer, channel],
+  };
+}
+
+/**
+ * The whole state of the engine for a view.
+ *
+ * `visible` are the labels of the selected regions, or `null` when nothing is selected and all show.
+ */
+export function engineState(
+  { camera, style }: View,
+  scene: Scene,
+  visible: readonly bigint[] | null,
+  resolve: (path: string) => string,
+): object {
+  const layers: object[] = [];
+  if (scene.image) layers.push(...imageLayers(scene.image, style, resolve));
+  if (scene.labels) {
+    layers.push({
+      type: "segmentation",
+      name: LABELS_LAYER,
+      ...sourceOf(scene.labels, 0, resolve),
+      segmentColors: scene.colors,
+      selectedAlpha: 1,
+      notSelectedAlpha: DIMMED,
+      // A region lit under the mouse would lose its colour, and light up late.
+      hoverHighlight: false,
+      ignoreNullVisibleSet: visible === null,
+      segments: (visible ?? []).map(String),
+      visible: style.regions,
+    });
+  }
+  return {
+    dimensions: { x: [1e-3, "m"], y: [1e-3, "m"], z: [1e-3, "m"] },
+    position: [...camera.at],
+    crossSectionScale: camera.zoom,
+    crossSectionOrientation: [...camera.turn],
+    projectionScale: camera.zoom3d,
+    projectionOrientation: [...camera.turn3d],
+    layers,
+    layout: engineLayout(style.layout, spanOf(scene), camera.turn),
+    showAxisLines: false,
+    showScaleBar: true,
+    showSlices: false,
+    showDefaultAnnotations: false,
+    crossSectionBackgroundColor: "#000000",
+    projectionBackgroundColor: "#000000",
+    hideCrossSectionBackground3D: true,
+  };
+}

@@ -1,0 +1,202 @@
+/** The one view there is: opened from an address, changed by the rooms, shown by the engine. */
+
+import { Address } from "./address";
+import type { Api } from "./api";
+import { UPRIGHT } from "./geometry";
+import { knows, type Library, type Loaded, labelsOf, NO_DATA, NOTHING, spaceOf } from "./library";
+import { formatHash, parseHash } from "./link";
+import { homeCamera } from "./scene";
+import {
+  type Camera,
+  canonical,
+  type Data,
+  STYLE,
+  type Style,
+  sameCamera,
+  type View,
+  type Wish,
+} from "./state";
+import type { Viewer } from "./viewer/viewer";
+
+const NOWHERE: Camera = { at: [0, 0, 0], zoom: 1, turn: UPRIGHT, zoom3d: 1, turn3d: UPRIGHT };
+
+/** Told to whoever shows the view. */
+export interface SessionEvents {
+  /** Anything may have changed. */
+  onView(): void;
+  /** The camera moved, nothing else. */
+  onPlace(): void;
+  /** What is selected, or what it is named by; `reveal` it in the tree. */
+  onSelected(reveal: boolean): void;
+  /** Words about the link that was opened; none when it was followed whole. */
+  onLink(words: readonly string[]): void;
+  onFailed(error: unknown, again: () => void): void;
+}
+
+export class Session {
+  loaded: Loaded = NOTHING;
+  view: View = { data: NO_DATA, camera: NOWHERE, style: STYLE };
+  started = false;
+  readonly address: Address;
+
+  private applying = false;
+  private opening = new AbortController();
+
+  constructor(
+    private readonly api: Api,
+    private readonly library: Library,
+    private readonly viewer: Viewer,
+    private readonly events: SessionEvents,
+  ) {
+    this.address = new Address(() => formatHash(this.view));
+    this.address.onWalk = (hash) => void this.openHash(hash);
+    this.address.onSettled = () => this.snap();
+    viewer.onCamera = () => this.moved();
+  }
+
+  // ------------------------------------------------------------ opening
+
+  async openHash(hash: string): Promise<void> {
+    const { wish, notices } = parseHash(hash);
+    await this.open(wish, notices);
+  }
+
+  private async open(wish: Wish, words: readonly string[]): Promise<void> {
+    const signal = this.begin();
+    const notices = [...words];
+    const data = this.library.resolve(wish.data, notices);
+    let loaded: Loaded;
+    try {
+      loaded = await this.library.load(data, signal);
+    } catch (error) {
+      if (!signal.aborted) this.events.onFailed(error, () => void this.open(wish, words));
+      return;
+    }
+    if (signal.aborted) return;
+    this.loaded = loaded;
+    const style = { ...STYLE, ...wish.style };
+    const known = style.selected.filter((id) => knows(loaded, id));
+    if (known.length < style.selected.length) {
+      notices.push(
+        "This link selects regions that are not in this parcellation; they were left out.",
+      );
+    }
+    const channels = loaded.scene.image?.channels ?? 1;
+    const channel = style.channel !== null && style.channel < channels ? style.channel : null;
+    if (channel !== style.channel) {
+      notices.push(`This link shows channel ${style.channel}, which these data do not have.`);
+    }
+    const camera = { ...this.homeOf(loaded, style), ...wish.camera };
+    this.view = {
+      data,
+      camera: canonical(camera),
+      style: { ...style, channel, selected: known },
+    };
+    this.started = true;
+    this.apply();
+    this.events.onSelected(true);
+    this.address.rewrite();
+    this.events.onLink(notices);
+  }
+
+  /** Show other data, at the same place where that place exists in them too. */
+  async switchTo(data: Data): Promise<void> {
+    const before = this.loaded;
+    const { view } = this;
+    const signal = this.begin();
+    try {
+      const next = this.library.resolve(data, []);
+      const loaded = await this.library.load(next, signal);
+      if (signal.aborted) return;
+      this.loaded = loaded;
+      const stays = spaceOf(before) !== null && spaceOf(before) === spaceOf(loaded);
+      const sameImage = loaded.scene.image?.id === before.scene.image?.id;
+      this.view = {
+        data: next,
+        camera: canonical(stays ? view.camera : this.homeOf(loaded, view.style)),
+        style: {
+          ...view.style,
+          channel: sameImage ? view.style.channel : null,
+          window: sameImage ? view.style.window : null,
+          selected: loaded.tree === before.tree ? view.style.selected : [],
+        },
+      };
+      this.apply();
+      this.events.onSelected(false);
+      this.address.chosen();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.events.onView();
+      this.events.onFailed(error, () => void this.switchTo(data));
+    }
+  }
+
+  /** Whatever else was being opened is not wanted any more. */
+  private begin(): AbortSignal {
+    this.opening.abort();
+    this.opening = new AbortController();
+    return this.opening.signal;
+  }
+
+  // ------------------------------------------------------------ changing the view
+
+  /** Change the style by a choice: a step of Back. */
+  choose(patch: Partial<Style>): void {
+    this.restyle(patch);
+    this.address.chosen();
+  }
+
+  /** Change the style by something that slides: one step of Back for the whole slide. */
+  adjust(patch: Partial<Style>): void {
+    this.restyle(patch);
+    this.address.moved();
+  }
+
+  go(patch: Partial<Camera>): void {
+    this.view = { ...this.view, camera: canonical({ ...this.view.camera, ...patch }) };
+    this.apply();
+    this.address.chosen();
+  }
+
+  /** A camera that has the whole of the data in every panel. */
+  home(): Camera {
+    return this.homeOf(this.loaded, this.view.style);
+  }
+
+  private homeOf({ scene }: Loaded, { layout }: Style): Camera {
+    return homeCamera(scene, layout, this.viewer.size());
+  }
+
+  private restyle(patch: Partial<Style>): void {
+    this.view = { ...this.view, style: { ...this.view.style, ...patch } };
+    this.apply();
+  }
+
+  private apply(): void {
+    const { view, loaded } = this;
+    this.applying = true;
+    try {
+      const visible = labelsOf(loaded, view.style.selected);
+      this.viewer.show(view, loaded.scene, visible, (path) => this.api.resolve(path));
+    } finally {
+      this.applying = false;
+    }
+    this.events.onView();
+  }
+
+  /** The engine moved: by a gesture of its own. */
+  private moved(): void {
+    if (this.applying || !this.started) return;
+    const camera = this.viewer.camera();
+    if (sameCamera(camera, this.view.camera)) return;
+    this.view = { ...this.view, camera };
+    this.events.onPlace();
+    this.address.moved();
+  }
+
+  /** Put the picture exactly where the address says it is. */
+  private snap(): void {
+    this.view = { ...this.view, camera: canonical(this.view.camera) };
+    this.apply();
+  }
+}

@@ -1,0 +1,106 @@
+/** The mouse, the wheel and the fingers on the map. */
+
+import type { Cursor, Mouse } from "./cursor";
+import type { Engine, EnginePanel } from "./engine";
+
+export interface InputEvents {
+  /** The wheel asks for another slice of a panel. */
+  onStep(slices: number, panel: EnginePanel): void;
+  onCursor(cursor: Cursor | null): void;
+  onPick(cursor: Cursor, toggle: boolean): void;
+}
+
+/** A press that moves farther than this, in pixels, is a drag and selects nothing. */
+const CLICK_RADIUS = 4;
+
+/** Choose what the engine's own gestures do. */
+export function bindGestures({ inputEventBindings }: Engine): void {
+  const inPlane = inputEventBindings.sliceView;
+  const drag = (action: string) => ({ action, stopPropagation: true });
+  const wheel = (action: string) => ({ action, preventDefault: true });
+  inPlane.set("at:mousedown0", drag("translate-via-mouse-drag"));
+  inPlane.set("at:shift+mousedown0", drag("rotate-via-mouse-drag"));
+  inPlane.set("at:wheel", wheel("zoom-via-wheel"));
+  inPlane.set("at:touchpinch", "zoom-via-touchpinch");
+  inPlane.set("at:touchtranslate1", "translate-in-plane-via-touchtranslate");
+  inPlane.set("at:touchtranslate2", "translate-in-plane-via-touchtranslate");
+  inPlane.set("at:mousedown2", "move-to-mouse-position");
+  const inSpace = inputEventBindings.perspectiveView;
+  inSpace.set("at:mousedown0", drag("rotate-via-mouse-drag"));
+  inSpace.set("at:shift+mousedown0", drag("translate-via-mouse-drag"));
+  inSpace.set("at:wheel", wheel("zoom-via-wheel"));
+  inSpace.set("at:control+wheel", wheel("zoom-via-wheel"));
+  inSpace.set("at:touchpinch", "zoom-via-touchpinch");
+  inSpace.set("at:touchrotate", "rotate-in-plane-via-touchrotate");
+  inSpace.set("at:touchtranslate1", "rotate-out-of-plane-via-touchtranslate");
+  inSpace.set("at:touchtranslate2", "translate-in-plane-via-touchtranslate");
+  inSpace.set("at:mousedown2", "move-to-mouse-position");
+}
+
+/** Listen for what the engine has no gesture for: slices by wheel, the cursor, and clicks. */
+export function listen(
+  target: HTMLElement,
+  engine: Engine,
+  mouse: Mouse,
+  events: InputEvents,
+): void {
+  target.addEventListener("contextmenu", (event) => event.preventDefault());
+  // The engine takes the keyboard's focus to whatever panel the mouse enters: not from our tree.
+  target.addEventListener("mouseenter", (event) => event.stopPropagation(), true);
+  target.addEventListener(
+    "wheel",
+    (event) => {
+      const panel = mouse.panelAt(event);
+      if (!(event.ctrlKey || event.metaKey) || !panel?.sliceView) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const delta = event.deltaY || event.deltaX;
+      if (delta !== 0) events.onStep((delta < 0 ? 1 : -1) * (event.shiftKey ? 10 : 1), panel);
+    },
+    { capture: true, passive: false },
+  );
+
+  target.addEventListener(
+    "pointermove",
+    (event) => {
+      mouse.moved(event);
+      events.onCursor(mouse.cursor());
+    },
+    true,
+  );
+  target.addEventListener("pointerleave", () => {
+    mouse.left();
+    events.onCursor(null);
+  });
+
+  let pressed: { id: number; x: number; y: number } | null = null;
+  target.addEventListener(
+    "pointerdown",
+    (event) => {
+      mouse.moved(event);
+      pressed =
+        event.button === 0 && event.isPrimary
+          ? { id: event.pointerId, x: event.clientX, y: event.clientY }
+          : null;
+    },
+    true,
+  );
+  window.addEventListener(
+    "pointerup",
+    (event) => {
+      const from = pressed;
+      pressed = null;
+      if (!from || event.pointerId !== from.id || event.shiftKey) return;
+      if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
+      const panel = mouse.panelAt(event);
+      if (!panel) return;
+      if (!panel.sliceView) {
+        panel.handleMouseMove(event.clientX, event.clientY);
+        engine.mouseState.updateUnconditionally();
+      }
+      const cursor = mouse.cursor();
+      if (cursor) events.onPick(cursor, event.ctrlKey || event.metaKey);
+    },
+    true,
+  );
+}

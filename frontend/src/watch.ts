@@ -1,0 +1,40 @@
+/** Show what is loading and what cannot be loaded, as long as the page is open. */
+
+import type { Notices } from "./ui/notices";
+import type { Status } from "./ui/status";
+import type { Viewer } from "./viewer/viewer";
+
+export function watch(viewer: Viewer, status: Status, notices: Notices): void {
+  let ready = false;
+  window.setInterval(() => {
+    ready = viewer.isReady();
+    const { needed, available } = viewer.loading();
+    status.showLoading(ready ? null : needed > 0 ? available / needed : 0);
+    const [problem] = viewer.problems();
+    if (problem === undefined) notices.dismiss("source");
+    else {
+      notices.show({
+        key: "source",
+        kind: "error",
+        text: `These data cannot be opened: ${problem}`,
+        action: { label: "Reload the page", run: () => location.reload() },
+      });
+    }
+  }, 250);
+  window.setInterval(async () => {
+    if (ready) {
+      notices.dismiss("chunks");
+      return;
+    }
+    const failed = await viewer.failedChunks();
+    if (failed === 0) return;
+    notices.show({
+      key: "chunks",
+      kind: "error",
+      text:
+        `${failed === 1 ? "A part" : `${failed} parts`} of this picture could not be read from ` +
+        "the server: what you see there is coarser or missing.",
+      action: { label: "Try again", run: () => void viewer.retry() },
+    });
+  }, 2000);
+}
