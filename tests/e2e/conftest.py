@@ -112,10 +112,14 @@ def new_page(
     pages: list[AtlasPage] = []
 
     def open_page(
-        url: str | None = None, width: int = 1280, height: int = 800, scheme: str = "dark"
+        url: str | None = None,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "dark",
+        touch: bool = False,
     ) -> AtlasPage:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme
+            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch
         )
         contexts.append(context)
         pages.append(AtlasPage(context.new_page(), url or address))
