@@ -92,10 +92,10 @@ def add_to_library(
         template=template,
         space=volume.space,
     )
-    return (*table.problems, *_differences(table, LabelIndex(volume)))
+    return (*table.problems, *differences(table, LabelIndex(volume)))
 
 
-def _differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:
+def differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:
     """Say which labels have no name, and which named regions no voxels."""
     present, named = set(index.extents), set(table.by_label)
     out = []

@@ -178,12 +178,15 @@ class Parcellation:
     labels : str
         Id of the labels volume.
     terminology : Terminology
+    hemispheres : str or None
+        Id of the volume that tells left (1) from right (2), on the grid of the labels.
     """
 
     id: str
     name: str
     labels: str
     terminology: Terminology
+    hemispheres: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +202,10 @@ class Atlas:
     parcellations : tuple of Parcellation
         The first is the default.
     species, citation, licence, link : str
+    problems : tuple of str
+    aliases : tuple of str
+        Other ids it is found by: BrainGlobe has an atlas for each resolution, of which each is a
+        level of the same volumes.
     """
 
     id: str
@@ -211,6 +218,7 @@ class Atlas:
     licence: str = ""
     link: str = ""
     problems: tuple[str, ...] = field(default=())
+    aliases: tuple[str, ...] = ()
 
     def parcellation(self, name: str | None = None) -> Parcellation:
         """Return a parcellation by its id or its labels volume; the default when not named.
@@ -224,3 +232,7 @@ class Atlas:
             if name is None or name in (parcellation.id, parcellation.labels):
                 return parcellation
         raise NotFoundError("parcellation", name, [p.id for p in self.parcellations])
+
+    def answers_to(self, name: str) -> bool:
+        """Tell whether a name is the atlas's id or another it is found by."""
+        return name == self.id or name in self.aliases

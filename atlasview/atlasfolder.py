@@ -11,16 +11,18 @@ from typing import Any
 
 from atlasview.atlas import Terminology
 from atlasview.errors import LibraryError
-from atlasview.library import (
+from atlasview.library import is_volume
+from atlasview.manifests import (
     ANNOTATION_FILE,
     ANNOTATIONS,
     ATLASES,
+    MANIFEST,
     SPACES,
     TEMPLATE_FILE,
     TEMPLATES,
     TERMINOLOGIES,
+    TERMINOLOGY_FILE,
     VOLUMES,
-    is_volume,
     slug,
 )
 from atlasview.opening import open_volume
@@ -57,7 +59,7 @@ def labels_place(root: Path, name: str) -> Path:
 
 def atlas_place(root: Path, name: str) -> Path:
     """Return where the manifest of an atlas lies."""
-    return root / ATLASES / name / VERSION_FOLDER / "manifest.json"
+    return root / ATLASES / name / VERSION_FOLDER / MANIFEST
 
 
 def write_atlas(
@@ -102,9 +104,9 @@ def write_atlas(
     z, y, x = volume.levels[0].shape
     sizes = [1000 * s for s in reversed(volume.levels[0].voxel_size_mm)]
     shared = template is not None and is_volume(template_place(root, template))
-    template_part = _component(TEMPLATES, template) if template and shared else None
-    terminology_part = _component(TERMINOLOGIES, labels)
-    space_part = _component(SPACES, slug(space)) | {"name": space, "template": template_part}
+    template_part = component_part(TEMPLATES, template) if template and shared else None
+    terminology_part = component_part(TERMINOLOGIES, labels)
+    space_part = component_part(SPACES, slug(space)) | {"name": space, "template": template_part}
     manifest: dict[str, Any] = {
         "name": name,
         "title": sheet.title,
@@ -123,7 +125,7 @@ def write_atlas(
         "atlas_packager": "AtlasView",
         "coordinate_space": space_part,
         "terminology": terminology_part,
-        "annotation_set": _component(ANNOTATIONS, labels)
+        "annotation_set": component_part(ANNOTATIONS, labels)
         | {"title": volume.name, "template": template_part, "terminology": terminology_part},
         "template": template_part,
         # a template that lies under volumes/, which BrainGlobe does not know
@@ -131,14 +133,14 @@ def write_atlas(
     }
     try:
         write_whole(
-            root / TERMINOLOGIES / labels / VERSION_FOLDER / "terminology.csv",
+            root / TERMINOLOGIES / labels / VERSION_FOLDER / TERMINOLOGY_FILE,
             terminology_csv(terminology),
         )
         write_whole(
-            root / SPACES / slug(space) / VERSION_FOLDER / "manifest.json", _json(space_part)
+            root / SPACES / slug(space) / VERSION_FOLDER / MANIFEST, manifest_text(space_part)
         )
         path = atlas_place(root, name)
-        write_whole(path, _json(manifest))
+        write_whole(path, manifest_text(manifest))
     except OSError as exc:
         raise LibraryError(f"{root}: the atlas cannot be written ({exc.strerror}).") from exc
     return path
@@ -158,9 +160,11 @@ def write_whole(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _component(room: str, name: str) -> dict[str, Any]:
+def component_part(room: str, name: str) -> dict[str, Any]:
+    """Return how a manifest names one component."""
     return {"name": name, "version": VERSION, "location": f"/{room}/{name}/{VERSION_FOLDER}"}
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def manifest_text(value: Mapping[str, Any]) -> str:
+    """Write a manifest as JSON."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

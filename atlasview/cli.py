@@ -1,17 +1,23 @@
-"""The command line: ``atlasview demo | serve | ingest | verify``."""
+"""The command line: ``atlasview demo | serve | ingest | verify | atlas | regions``."""
 
 from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from platformdirs import user_data_path
 
+from atlasview.atlascommands import atlas_app, regions
+from atlasview.cliparts import (
+    LibraryOption,
+    ProgressKind,
+    default_library,
+    make_progress,
+    option,
+)
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.version import __version__
 
@@ -23,16 +29,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(atlas_app, name="atlas")
+app.command()(regions)
 
-LibraryOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--library",
-        envvar="ATLASVIEW_LIBRARY",
-        help="Folder of volumes and atlases; by default under your data folder.",
-        show_default=False,
-    ),
-]
 HostOption = Annotated[str, typer.Option(envvar="ATLASVIEW_HOST", help="Address to listen at.")]
 PortOption = Annotated[
     int, typer.Option(envvar="ATLASVIEW_PORT", min=0, max=65535, help="0 takes any free port.")
@@ -44,24 +43,6 @@ BrowserOption = Annotated[
     bool,
     typer.Option("--no-browser", envvar="ATLASVIEW_NO_BROWSER", help="Do not open a browser."),
 ]
-
-
-def _option(variable: str, text: str, *names: str, **more: Any) -> Any:
-    """Make an option with its environment variable."""
-    return typer.Option(*names, envvar=f"ATLASVIEW_{variable}", help=text, **more)
-
-
-class ProgressKind(StrEnum):
-    """How progress is told."""
-
-    bar = "bar"
-    json = "json"
-    none = "none"
-
-
-def default_library() -> Path:
-    """Return the library used when none is named."""
-    return user_data_path("atlasview") / "library"
 
 
 @app.command()
@@ -76,7 +57,7 @@ def demo(
     from atlasview.demo import make_demo
 
     root = library or default_library()
-    if make_demo(root, _progress(ProgressKind.bar)):
+    if make_demo(root, make_progress(ProgressKind.bar)):
         typer.echo(f"The sample brain is in {root}.")
     _serve([root], host, port, workers, no_browser)
 
@@ -111,44 +92,44 @@ def ingest(
     ],
     library: LibraryOption = None,
     labels: Annotated[
-        bool, _option("LABELS", "Voxels are labels, not grey values.", "--labels")
+        bool, option("LABELS", "Voxels are labels, not grey values.", "--labels")
     ] = False,
     regions: Annotated[
-        Path | None, _option("REGIONS", "Region table of the labels: CSV or JSON.")
+        Path | None, option("REGIONS", "Region table of the labels: CSV or JSON.")
     ] = None,
     template: Annotated[
-        str | None, _option("TEMPLATE", "Image in the library that the labels go with.")
+        str | None, option("TEMPLATE", "Image in the library that the labels go with.")
     ] = None,
-    name: Annotated[str | None, _option("NAME", "Name for people.")] = None,
-    space: Annotated[str | None, _option("SPACE", "Name of the reference space.")] = None,
+    name: Annotated[str | None, option("NAME", "Name for people.")] = None,
+    space: Annotated[str | None, option("SPACE", "Name of the reference space.")] = None,
     voxel_size: Annotated[
-        str | None, _option("VOXEL_SIZE", "x,y,z in mm, where the file is silent or wrong.")
+        str | None, option("VOXEL_SIZE", "x,y,z in mm, where the file is silent or wrong.")
     ] = None,
     orientation: Annotated[
-        str | None, _option("ORIENTATION", "Where each axis of the file grows to, such as RAS.")
+        str | None, option("ORIENTATION", "Where each axis of the file grows to, such as RAS.")
     ] = None,
     dataset: Annotated[
-        str | None, _option("DATASET", "Which array of a file that holds several.")
+        str | None, option("DATASET", "Which array of a file that holds several.")
     ] = None,
     shape: Annotated[
-        str | None, _option("SHAPE", "x,y,z of raw voxels, which tell nothing of themselves.")
+        str | None, option("SHAPE", "x,y,z of raw voxels, which tell nothing of themselves.")
     ] = None,
-    dtype: Annotated[str | None, _option("DTYPE", "Of raw voxels, such as uint8 or >i2.")] = None,
-    licence: Annotated[str | None, _option("LICENCE", "Kept with the volume.")] = None,
-    citation: Annotated[str | None, _option("CITATION", "Kept with the volume.")] = None,
-    workers: Annotated[int, _option("INGEST_WORKERS", "Threads.", "--workers", min=1, max=256)] = 1,
+    dtype: Annotated[str | None, option("DTYPE", "Of raw voxels, such as uint8 or >i2.")] = None,
+    licence: Annotated[str | None, option("LICENCE", "Kept with the volume.")] = None,
+    citation: Annotated[str | None, option("CITATION", "Kept with the volume.")] = None,
+    workers: Annotated[int, option("INGEST_WORKERS", "Threads.", "--workers", min=1, max=256)] = 1,
     memory: Annotated[
-        int, _option("MEMORY", "MiB that the work may hold at a time.", "--memory", min=16)
+        int, option("MEMORY", "MiB that the work may hold at a time.", "--memory", min=16)
     ] = 256,
     overwrite: Annotated[
-        bool, _option("OVERWRITE", "Replace a volume of that id.", "--overwrite")
+        bool, option("OVERWRITE", "Replace a volume of that id.", "--overwrite")
     ] = False,
     resume: Annotated[
         bool,
-        _option("RESUME", "Go on where a killed ingest stopped.", "--resume/--no-resume"),
+        option("RESUME", "Go on where a killed ingest stopped.", "--resume/--no-resume"),
     ] = True,
     progress: Annotated[
-        ProgressKind, _option("PROGRESS", "bar for people, json for programs.")
+        ProgressKind, option("PROGRESS", "bar for people, json for programs.")
     ] = ProgressKind.bar,
 ) -> None:
     """Take a brain file into the library as a multiresolution volume."""
@@ -175,7 +156,7 @@ def ingest(
         memory_bytes=memory << 20,
         overwrite=overwrite,
         resume=resume,
-        progress=_progress(progress),
+        progress=make_progress(progress),
     )
     for text in warnings:
         typer.echo(f"Warning: {text}", err=True)
@@ -190,7 +171,7 @@ def verify(
     volume: Annotated[str, typer.Argument(metavar="ID", help="Id of a volume, or its folder.")],
     library: LibraryOption = None,
     progress: Annotated[
-        ProgressKind, _option("PROGRESS", "bar for people, json for programs.")
+        ProgressKind, option("PROGRESS", "bar for people, json for programs.")
     ] = ProgressKind.bar,
 ) -> None:
     """Re-read a volume and prove every level from the one below."""
@@ -198,7 +179,7 @@ def verify(
     from atlasview.library import find_volume
 
     root = (library or default_library()).expanduser()
-    report = verify_volume(find_volume(root, volume), progress=_progress(progress))
+    report = verify_volume(find_volume(root, volume), progress=make_progress(progress))
     for text in report.unproved:
         typer.echo(f"Not proved: {text}", err=True)
     for text in report.problems:
@@ -228,15 +209,6 @@ def _serve(paths: list[Path], host: str, port: int, workers: int, no_browser: bo
     # The library never imports the server; the command line finds it by name.
     runner: Any = import_module("tileserver.run")
     runner.run(paths, host=host, port=port, workers=workers, browser=not no_browser)
-
-
-def _progress(kind: ProgressKind) -> Any:
-    from atlasview.ingest import progress
-
-    # A bar is for eyes; into a file or a pipe it would only mix with what is said.
-    if kind is ProgressKind.none or (kind is ProgressKind.bar and not sys.stderr.isatty()):
-        return None
-    return progress.make(kind.value)
 
 
 def _voxel_size(text: str | None) -> tuple[float, float, float] | None:

@@ -9,7 +9,6 @@ unchanged, and so does a single OME-Zarr.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,23 +17,33 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from atlasview import space
-from atlasview.atlas import Atlas, Parcellation
+from atlasview.atlas import Atlas
 from atlasview.errors import (
-    AtlasDefinitionError,
     AtlasViewError,
     InvalidParameterError,
     LibraryError,
     StoreUnavailableError,
 )
+from atlasview.manifests import (
+    ANNOTATION_FILE,
+    ANNOTATIONS,
+    ATLASES,
+    HEMISPHERES_FILE,
+    MANIFEST,
+    TEMPLATE_FILE,
+    TEMPLATES,
+    TERMINOLOGIES,
+    VOLUMES,
+    components,
+    newest,
+    one_of_each,
+    read_atlas,
+    slug,
+)
 from atlasview.opening import open_volume
-from atlasview.regiontable import read_region_table
 from atlasview.store import Context
 from atlasview.volume import Kind, Volume
 
-VOLUMES, ATLASES, TEMPLATES = "volumes", "atlases", "templates"
-ANNOTATIONS, TERMINOLOGIES, SPACES = "annotation-sets", "terminologies", "coordinate-spaces"
-TEMPLATE_FILE, ANNOTATION_FILE = "template.ome.zarr", "annotations_compressed.ome.zarr"
-_MANIFEST = "manifest.json"
 _ROOMS = (VOLUMES, ATLASES, TEMPLATES, ANNOTATIONS)
 ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -81,12 +90,6 @@ class Opener(Protocol):
 
     def open(self, context: Context | None = None) -> Volume:
         """Open it."""
-
-
-def slug(text: str) -> str:
-    """Return text as an id: ``[a-z0-9][a-z0-9._-]*``."""
-    plain = re.sub(r"[^a-z0-9._-]+", "-", text.strip().lower()).strip("-._")
-    return plain or "volume"
 
 
 def check_id(text: str) -> str:
@@ -204,7 +207,7 @@ def signature(paths: Iterable[str | Path]) -> tuple[object, ...]:
         root = None if found else library_root(path)
         if root is not None:
             found = [place.path for place in places(root)]
-            manifests = sorted((root / ATLASES).glob(f"*/*/{_MANIFEST}"))
+            manifests = sorted((root / ATLASES).glob(f"*/*/{MANIFEST}"))
             terms = sorted((root / TERMINOLOGIES).glob("*/*/terminology.csv"))
             seen.extend((str(m), m.stat().st_mtime_ns) for m in (*manifests, *terms))
         for item in found:
@@ -219,7 +222,7 @@ def signature(paths: Iterable[str | Path]) -> tuple[object, ...]:
 
 def places(root: Path) -> Iterator[Place]:
     """List the volumes of a library, templates first."""
-    spaces = _spaces(root)
+    used_by = components(root)
     used: dict[str, object] = {}
 
     def place(wanted: str, path: Path, **more: Any) -> Place:
@@ -230,17 +233,20 @@ def places(root: Path) -> Iterator[Place]:
     for room, file, kind, suffix in (
         (TEMPLATES, TEMPLATE_FILE, "image", ""),
         (ANNOTATIONS, ANNOTATION_FILE, "labels", ""),
-        (ANNOTATIONS, "hemispheres.ome.zarr", "labels", "-hemispheres"),
+        (ANNOTATIONS, HEMISPHERES_FILE, "labels", "-hemispheres"),
     ):
-        for component, version in _versions(root / room):
+        latest = dict(newest(root / room))
+        older = ((c, v) for r, c, v in used_by if r == room and latest.get(c) not in (None, v))
+        for component, version in (*latest.items(), *sorted(older)):
             path = root / room / component / version / file
             if is_volume(path):
+                old = "" if version == latest[component] else f"-{version.replace('_', '.')}"
                 yield place(
-                    component + suffix,
+                    component + suffix + old,
                     path,
                     kind=kind,
                     name=None,
-                    space=spaces.get((room, component)),
+                    space=used_by.get((room, component, version)),
                 )
     for path in sorted((root / VOLUMES).glob("*")):
         if not path.name.startswith(".") and is_volume(path):
@@ -284,145 +290,19 @@ def _open_root(
             continue
         name = _unused(place.id, volumes)
         volumes[name] = volume
-        by_path[place.path.parent] = name
-    for component, version in _versions(root / ATLASES):
-        manifest = root / ATLASES / component / version / _MANIFEST
+        by_path[place.path] = name
+    found: list[Atlas] = []
+    for component, version in newest(root / ATLASES):
+        manifest = root / ATLASES / component / version / MANIFEST
         try:
-            atlas = _atlas(root, component, manifest, by_path)
+            atlas = read_atlas(root, component, manifest, by_path)
         except AtlasViewError as exc:
             problems.append(str(exc))
             continue
+        found.append(atlas)
+    for atlas in one_of_each(found):
         atlases[_unused(atlas.id, atlases)] = atlas
-        problems.extend(f"{manifest}: {text}" for text in atlas.problems)
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Read one manifest.
-
-    Raises
-    ------
-    AtlasDefinitionError
-        It cannot be read or is not a JSON object.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise AtlasDefinitionError(path, "it cannot be read as JSON") from exc
-    if not isinstance(found, dict):
-        raise AtlasDefinitionError(path, "it is not a JSON object")
-    return found
-
-
-def component_folder(root: Path, manifest: Mapping[str, Any], path: Path) -> Path:
-    """Return the folder of one component of an atlas, which must lie in the library.
-
-    BrainGlobe writes versions as ``1.0`` in a manifest and as ``1_0`` on disk.
-
-    Raises
-    ------
-    AtlasDefinitionError
-        The manifest names no location, or one outside the library.
-    """
-    location = manifest.get("location")
-    if not isinstance(location, str):
-        raise AtlasDefinitionError(path, "a component of the atlas has no location")
-    parts = [p for p in location.split("/") if p]
-    if ".." in parts or len(parts) < 2:
-        raise AtlasDefinitionError(path, f"the location {location!r} leads out of the library")
-    folder = root.joinpath(*parts)
-    if not folder.is_dir():
-        folder = root.joinpath(*parts[:-1], parts[-1].replace(".", "_"))
-    return folder
-
-
-def _atlas(root: Path, component: str, path: Path, by_path: Mapping[Path, str]) -> Atlas:
-    manifest = read_manifest(path)
-    annotation = _part(manifest, "annotation_set", path)
-    labels = component_folder(root, annotation, path)
-    if labels not in by_path:
-        raise AtlasDefinitionError(
-            path, f"its labels volume {labels.name} is missing or unreadable"
-        )
-    terminology_part = _part(manifest, "terminology", path)
-    terminology = read_region_table(
-        component_folder(root, terminology_part, path) / "terminology.csv"
-    )
-    wanted = [annotation.get("template"), manifest.get("template")]
-    wanted += manifest.get("additional_references") or []
-    templates: list[str] = []
-    for part in wanted:
-        if isinstance(part, Mapping):
-            name = by_path.get(component_folder(root, part, path))
-            if name is not None and name not in templates:
-                templates.append(name)
-    templates += [c for c in manifest.get("companions") or [] if isinstance(c, str)]
-    parcellations = [
-        Parcellation(
-            id=slug(str(annotation.get("name") or labels.parent.name)),
-            name=str(annotation.get("title") or annotation.get("name") or component),
-            labels=by_path[labels],
-            terminology=terminology,
-        )
-    ]
-    return Atlas(
-        id=slug(component),
-        name=str(manifest.get("title") or manifest.get("name") or component),
-        space=space_of(manifest),
-        templates=tuple(templates),
-        parcellations=tuple(parcellations),
-        species=str(manifest.get("species") or ""),
-        citation=str(manifest.get("citation") or ""),
-        licence=str(manifest.get("licence") or manifest.get("license") or ""),
-        link=str(manifest.get("atlas_link") or ""),
-        problems=terminology.problems,
-    )
-
-
-def space_of(manifest: Mapping[str, Any]) -> str:
-    """Return the name of the coordinate space that a manifest names."""
-    part = manifest.get("coordinate_space")
-    name = part.get("name") if isinstance(part, Mapping) else None
-    return str(name or "unspecified")
-
-
-def _part(manifest: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any]:
-    part = manifest.get(key)
-    if not isinstance(part, Mapping):
-        raise AtlasDefinitionError(path, f"it names no {key}")
-    return part
-
-
-def _spaces(root: Path) -> dict[tuple[str, str], str]:
-    """Return the space of each component that an atlas uses."""
-    found: dict[tuple[str, str], str] = {}
-    for component, version in _versions(root / ATLASES):
-        try:
-            manifest = read_manifest(root / ATLASES / component / version / _MANIFEST)
-        except AtlasDefinitionError:
-            continue  # reported where the atlas itself is opened
-        annotation = manifest.get("annotation_set")
-        parts = [annotation, manifest.get("template")]
-        if isinstance(annotation, Mapping):
-            parts.append(annotation.get("template"))
-        for part in parts:
-            location = part.get("location") if isinstance(part, Mapping) else None
-            if isinstance(location, str) and len(pieces := location.strip("/").split("/")) >= 2:
-                found[pieces[0], pieces[1]] = space_of(manifest)
-    return found
-
-
-def _versions(room: Path) -> Iterator[tuple[str, str]]:
-    """List the components of a room, each with its newest version."""
-    if not room.is_dir():
-        return
-    for component in sorted(p for p in room.iterdir() if p.is_dir()):
-        versions = [p.name for p in component.iterdir() if p.is_dir() and p.name[:1].isdigit()]
-        if versions and not component.name.startswith("."):
-            yield component.name, max(versions, key=_version_key)
-
-
-def _version_key(name: str) -> tuple[int, ...]:
-    return tuple(int(n) for n in re.findall(r"\d+", name))
+        problems.extend(f"{atlas.id}: {text}" for text in atlas.problems)
 
 
 def _unused(wanted: str, used: Mapping[str, object]) -> str:

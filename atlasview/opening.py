@@ -241,7 +241,8 @@ def _levels(
     stored = [_stored_grid(multiscale, i) for i in range(len(arrays))]
     scale0, translation0 = stored[0]
     if base is None:
-        base = _base_affine(orientation, scale0, translation0, own, location)
+        extent0 = [arrays[0].shape[i] for i in multiscale.spatial]
+        base = _base_affine(orientation, scale0, translation0, own, extent0, location)
     order = sorted(range(len(arrays)), key=lambda i: float(np.prod(stored[i][0])))
     levels: list[Level] = []
     finest: FloatArray | None = None
@@ -294,6 +295,7 @@ def _base_affine(
     scale: FloatArray,
     translation: FloatArray,
     own: Mapping[str, Any],
+    extent: Sequence[int],
     location: str,
 ) -> FloatArray:
     """Return the affine of the finest stored array, its axes in stored order → mm RAS+."""
@@ -307,11 +309,11 @@ def _base_affine(
             given = np.zeros(0)
         if given.shape != (4, 4) or not np.isfinite(given).all() or not np.linalg.det(given):
             raise StorageError(location, "its affine is not an invertible 4 × 4 matrix")
+        if len(extent) == 2:  # a picture of one slice
+            extent = [1, *extent]
         # said in RAS order, x, y, z; here columns follow the stored axes
-        for world in range(3):
-            affine[:, orientation.axes[world]] = given[:, world]
-        affine[:, 3] = given[:, 3]
-        return affine
+        turned: FloatArray = given @ np.linalg.inv(_space.reorientation(orientation, extent))
+        return turned
     for world, (stored, flip) in enumerate(zip(orientation.axes, orientation.flips, strict=True)):
         sign = -1.0 if flip else 1.0
         affine[world, stored] = sign * scale[stored]

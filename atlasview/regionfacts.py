@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from atlasview.errors import StorageError
 from atlasview.geometry import Box, FloatArray, Triple, apply_affine
+from atlasview.ingest.labeltable import LabelTable, Record, combine, merge
 from atlasview.volume import Level, Volume, read
 
 #: Voxels that are looked at to find a region's inner point, at the finest level that allows it.
@@ -76,10 +78,13 @@ class LabelIndex:
     ----------
     volume : Volume
         Of kind labels.
+    side : tuple of Volume and int, optional
+        Keep to voxels that hold this value in another volume on the same grid: one hemisphere.
     """
 
-    def __init__(self, volume: Volume) -> None:
+    def __init__(self, volume: Volume, side: tuple[Volume, int] | None = None) -> None:
         self.volume = volume
+        self._side = side
         self._extents: dict[int, LabelExtent] | None = None
         self._facts: dict[frozenset[int], RegionFacts] = {}
         self._lock = threading.Lock()
@@ -95,8 +100,20 @@ class LabelIndex:
         """
         with self._lock:
             if self._extents is None:
-                self._extents = _stored_extents(self.volume) or count_labels(self.volume.levels[0])
+                if self._side is None:
+                    self._extents = _stored_extents(self.volume)
+                if self._extents is None:
+                    self._extents = count_labels(self.volume.levels[0], self.voxels)
             return self._extents
+
+    def voxels(self, level: Level, box: Box) -> npt.NDArray[Any]:
+        """Read labels, those of the other side as 0."""
+        found = read(level, box)
+        if self._side is None:
+            return found
+        sides, value = self._side
+        here = read(sides.levels[level.index], box) == value
+        return np.where(here, found, found.dtype.type(0))
 
     def facts(self, labels: frozenset[int]) -> RegionFacts:
         """Return the facts of all voxels that hold one of some label values.
@@ -111,25 +128,32 @@ class LabelIndex:
             known = self._facts[labels] = self._find(labels)
         return known
 
+    def measure(self, labels: frozenset[int]) -> RegionFacts:
+        """Return the same without the point inside, for which voxels must be read."""
+        extent = self._extent(labels)
+        return RegionFacts(0, 0.0, None, None) if extent is None else self._measured(extent)
+
     def _find(self, labels: frozenset[int]) -> RegionFacts:
-        here = [extent for label, extent in self.extents.items() if label in labels]
-        if not here:
+        extent = self._extent(labels)
+        if extent is None:
             return RegionFacts(0, 0.0, None, None)
-        extent = here[0]
-        for other in here[1:]:
-            extent = extent.joined(other)
+        centre = np.array(extent.total, np.float64) / extent.voxels
+        inside = self._inner_point(centre, extent, labels)
+        return replace(self._measured(extent), centroid=None if inside is None else _floats(inside))
+
+    def _extent(self, labels: frozenset[int]) -> LabelExtent | None:
+        known = self.extents
+        here = [known[label] for label in labels if label in known]
+        return functools.reduce(LabelExtent.joined, here) if here else None
+
+    def _measured(self, extent: LabelExtent) -> RegionFacts:
         affine = self.volume.affine
         # The volume of a voxel is the determinant, exactly what nibabel's voxel_volume gives.
         volume = abs(float(np.linalg.det(affine[:3, :3]))) * extent.voxels
         corners = itertools.product(*zip(extent.start, extent.stop, strict=True))
         world = apply_affine(affine, np.array(list(corners), np.float64) - 0.5)
-        centre = np.array(extent.total, np.float64) / extent.voxels
-        inside = self._inner_point(centre, extent, labels)
         return RegionFacts(
-            extent.voxels,
-            volume,
-            None if inside is None else _floats(inside),
-            (_floats(world.min(axis=0)), _floats(world.max(axis=0))),
+            extent.voxels, volume, None, (_floats(world.min(axis=0)), _floats(world.max(axis=0)))
         )
 
     def _inner_point(
@@ -140,7 +164,10 @@ class LabelIndex:
         wanted = np.array(sorted(labels), np.uint64)
         x, y, z = np.floor(centre + 0.5).astype(int).tolist()
         at = Box((z, y, x), (z + 1, y + 1, x + 1))
-        if at.within(finest.shape) and np.isin(read(finest, at).astype(np.uint64), wanted).all():
+        if (
+            at.within(finest.shape)
+            and np.isin(self.voxels(finest, at).astype(np.uint64), wanted).all()
+        ):
             return apply_affine(self.volume.affine, centre)
         for level in self.volume.levels:
             box = _level_box(level, extent)
@@ -148,7 +175,7 @@ class LabelIndex:
                 continue
             if box.size > _BLOCK_VOXELS:
                 return None
-            found = np.argwhere(np.isin(read(level, box).astype(np.uint64), wanted))
+            found = np.argwhere(np.isin(self.voxels(level, box).astype(np.uint64), wanted))
             if len(found):
                 points = apply_affine(level.affine, (found + np.array(box.start))[:, ::-1])
                 goal = apply_affine(self.volume.affine, centre)
@@ -157,52 +184,30 @@ class LabelIndex:
         return None
 
 
-def count_labels(level: Level) -> dict[int, LabelExtent]:
+def count_labels(
+    level: Level, voxels: Callable[[Level, Box], npt.NDArray[Any]] = read
+) -> dict[int, LabelExtent]:
     """Count every label of a level, block by block, so that memory stays bounded.
+
+    Parameters
+    ----------
+    level : Level
+    voxels : callable
+        Gives the labels of a box.
 
     Raises
     ------
     StorageError, StoreUnavailableError
         The labels cannot be read.
     """
-    found: dict[int, LabelExtent] = {}
-    for box in _blocks(level):
-        for label, extent in block_extents(read(level, box), box.start).items():
-            found[label] = found[label].joined(extent) if label in found else extent
-    return dict(sorted(found.items()))
-
-
-def block_extents(labels: npt.NDArray[Any], start: Triple) -> dict[int, LabelExtent]:
-    """Return the extent of each label but 0 in one block.
-
-    Parameters
-    ----------
-    labels : ndarray, shape (z, y, x)
-    start : tuple of int
-        Where in the volume the block begins, z, y, x.
-    """
-    z, y, x = np.nonzero(labels)
-    if not len(z):
-        return {}
-    present, codes = np.unique(labels[z, y, x], return_inverse=True)
-    counts = np.bincount(codes)
-    order = np.argsort(codes, kind="stable")
-    edges = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    low, high, total = [], [], []
-    for axis, first in ((x, start[2]), (y, start[1]), (z, start[0])):
-        at = axis[order].astype(np.int64) + first
-        low.append(np.minimum.reduceat(at, edges).tolist())
-        high.append((np.maximum.reduceat(at, edges) + 1).tolist())
-        total.append(np.add.reduceat(at, edges).tolist())
-    return {
-        int(label): LabelExtent(
-            int(n),
-            (low[0][i], low[1][i], low[2][i]),
-            (high[0][i], high[1][i], high[2][i]),
-            (total[0][i], total[1][i], total[2][i]),
-        )
-        for i, (label, n) in enumerate(zip(present.tolist(), counts.tolist(), strict=True))
-    }
+    table = LabelTable(compiled=False)
+    records: list[Record] = []
+    for box in label_blocks(level):
+        table.add(voxels(level, box), box.start)
+        # joined block by block, so that what is kept does not grow with the volume
+        records = [combine([*records, table.record()])]
+        table = LabelTable(compiled=False)
+    return _extents(merge(records))
 
 
 def extents_json(extents: Mapping[int, LabelExtent]) -> str:
@@ -219,17 +224,28 @@ def _stored_extents(volume: Volume) -> dict[int, LabelExtent] | None:
     if said is None:
         return None
     try:
-        return {
-            int(label): LabelExtent(
-                int(e["voxels"]), _triple(e["box"][0]), _triple(e["box"][1]), _triple(e["sum"])
-            )
-            for label, e in said["labels"].items()
-        }
+        return _extents(said)
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise StorageError(f"{volume.location}/labels.json", "it is malformed") from exc
 
 
-def _blocks(level: Level) -> Iterator[Box]:
+def _extents(document: Mapping[str, Any]) -> dict[int, LabelExtent]:
+    return {
+        int(label): LabelExtent(
+            int(e["voxels"]), _triple(e["box"][0]), _triple(e["box"][1]), _triple(e["sum"])
+        )
+        for label, e in document["labels"].items()
+    }
+
+
+def same_grid(a: Volume, b: Volume) -> bool:
+    """Tell whether two volumes have the same voxels at every level."""
+    return [lv.shape for lv in a.levels] == [lv.shape for lv in b.levels] and bool(
+        np.allclose(a.affine, b.affine, rtol=0, atol=1e-3 * min(a.levels[0].voxel_size_mm))
+    )
+
+
+def label_blocks(level: Level) -> Iterator[Box]:
     """Cut a level into boxes of whole chunks that fit in memory."""
     size = list(level.chunk)
     for axis in (2, 1, 0):

@@ -1,26 +1,34 @@
-"""Region tables: read JSON and CSV, mend what can be mended, write BrainGlobe's terminology.csv."""
+"""Region tables: mend what can be mended, and write BrainGlobe's terminology.csv."""
 
 from __future__ import annotations
 
 import colorsys
 import csv
 import io
-import json
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from atlasview.atlas import Region, Terminology
 from atlasview.errors import AtlasDefinitionError
+from atlasview.tableformats import ID_NAMES, table_rows
 
 #: What one column is called by those who write region tables; the first found counts.
 _NAMES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "identifier", "structure_id", "index", "region_id"),
-    "acronym": ("acronym", "abbreviation", "abbr", "label_name", "short_name"),
+    "id": ID_NAMES,
+    "acronym": ("atlasview_acronym", "acronym", "abbreviation", "abbr", "label_name", "short_name"),
     "name": ("name", "safe_name", "region", "structure", "structure_name"),
-    "parent": ("parent", "parent_identifier", "parent_structure_id", "parent_id"),
-    "path": ("structure_id_path", "root_identifier_path", "path"),
+    "parent": (
+        "atlasview_parent",
+        "parent",
+        "parent_identifier",
+        "parent_structure_id",
+        "parent_id",
+    ),
+    "path": ("atlasview_path", "structure_id_path", "root_identifier_path", "path"),
     "rgb": ("rgb", "rgb_triplet", "color", "colour", "color_hex_triplet"),
     "label": ("label", "annotation_value", "value", "voxel_value"),
     "hemisphere": ("hemisphere", "side"),
@@ -28,11 +36,13 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "description": ("description", "definition"),
 }
 _LIMIT = 1 << 20
+#: brainglobe-atlasapi reads parents into 16 bits.
+BRAINGLOBE_PARENTS = 65_535
 _MAX_BYTES = 64 << 20
 
 
 def read_region_table(path: str | Path) -> Terminology:
-    """Read a region table: BrainGlobe structures or terminology, AtlasView JSON, or CSV/TSV.
+    """Read a region table, in any of the ways that `atlasview.tableformats` knows.
 
     A row has an ``id``; what else it may have, and under which names, is in docs/region-tables.md.
     Where no row names a voxel value (``label``), a region's id is its voxel value.
@@ -51,8 +61,7 @@ def read_region_table(path: str | Path) -> Terminology:
         raise AtlasDefinitionError(path, exc.strerror or "it cannot be read") from exc
     except UnicodeDecodeError as exc:
         raise AtlasDefinitionError(path, "it is not text in UTF-8") from exc
-    rows = _json_rows(text, path) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text, path)
-    return build_terminology(rows, path)
+    return build_terminology(table_rows(text, path), path)
 
 
 def build_terminology(rows: Iterable[Mapping[str, Any]], source: object = "table") -> Terminology:
@@ -106,60 +115,66 @@ def build_terminology(rows: Iterable[Mapping[str, Any]], source: object = "table
 
 
 def terminology_csv(terminology: Terminology) -> str:
-    """Write BrainGlobe v3's ``terminology.csv``, with our own columns after its columns."""
+    """Write BrainGlobe v3's ``terminology.csv``, with our own columns after its columns.
+
+    BrainGlobe takes a region's identifier for its voxel value and calls the topmost region
+    ``root``. Where ours are other, theirs stand in its columns and ours in columns of our own.
+    """
+    numbers = brainglobe_numbers(terminology)
+    own = any(r.id != numbers[r.id] or _brainglobe_acronym(r) != r.acronym for r in terminology)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
         ["identifier", "parent_identifier", "annotation_value", "name", "abbreviation",
-         "color_hex_triplet", "root_identifier_path", "hemisphere", "synonyms", "description"]
+         "color_hex_triplet", "root_identifier_path", "hemisphere", "synonyms", "description",
+         *(("atlasview_id", "atlasview_parent", "atlasview_acronym") if own else ())]
     )  # fmt: skip
     for r in terminology:
+        parent = "" if r.parent is None else r.parent
         writer.writerow(
-            [r.id, "" if r.parent is None else r.parent, "" if r.label is None else r.label,
-             r.name, r.acronym, "#{:02X}{:02X}{:02X}".format(*r.rgb), list(r.path),
-             r.hemisphere or "", "|".join(r.synonyms), r.description]
+            [numbers[r.id], "" if r.parent is None else numbers[r.parent],
+             "" if r.label is None else r.label, r.name, _brainglobe_acronym(r),
+             "#{:02X}{:02X}{:02X}".format(*r.rgb), [numbers[i] for i in r.path],
+             r.hemisphere or "", "|".join(r.synonyms), r.description,
+             *((r.id, parent, r.acronym) if own else ())]
         )  # fmt: skip
     return out.getvalue()
 
 
-def _json_rows(text: str, path: Path) -> list[Mapping[str, Any]]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise AtlasDefinitionError(path, f"it is not valid JSON ({exc})") from exc
-    if isinstance(found, dict):
-        for key in ("structures", "regions", "msg"):
-            if isinstance(found.get(key), list):
-                found = found[key]
-                break
-        else:
-            found = [found]
-    if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
-        raise AtlasDefinitionError(path, "it holds no list of regions")
-    flat: list[Mapping[str, Any]] = []
-    todo: list[tuple[dict[str, Any], Any]] = [(r, None) for r in reversed(found)]
-    while todo:  # nested «children», as the Allen structure graph has them
-        row, parent = todo.pop()
-        flat.append(row if parent is None else {"parent": parent, **row})
-        below = row.get("children")
-        if isinstance(below, list):
-            todo.extend((c, row.get("id")) for c in reversed(below) if isinstance(c, dict))
-    return flat
+def _brainglobe_acronym(region: Region) -> str:
+    return "root" if region.parent is None else region.acronym
 
 
-def _csv_rows(text: str, path: Path) -> list[Mapping[str, Any]]:
-    head = text.split("\n", 1)[0]
-    delimiter = max("\t,;", key=head.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    names = [n.strip().lower() for n in reader.fieldnames or ()]
-    if not any(n in _NAMES["id"] for n in names):
-        raise AtlasDefinitionError(
-            path, "it is neither JSON nor a table whose first line names an «id» column"
-        )
-    try:
-        return [{str(k).strip().lower(): v for k, v in row.items()} for row in reader]
-    except csv.Error as exc:
-        raise AtlasDefinitionError(path, f"line {reader.line_num} is malformed ({exc})") from exc
+def brainglobe_numbers(terminology: Terminology) -> dict[int, int]:
+    """Return, for each region's id, the identifier that brainglobe-atlasapi is to know it by.
+
+    Of a region with voxels that is the voxel value. A region that only groups others keeps its id
+    where brainglobe-atlasapi can read it as a parent, which it does up to 65535.
+    """
+    out = {r.id: r.label for r in terminology if r.label is not None}
+    taken = set(out.values())
+    free = (n for n in itertools.count(1) if n not in taken)
+    for region in terminology:
+        if region.id not in out:
+            fits = 0 < region.id <= BRAINGLOBE_PARENTS and region.id not in taken
+            out[region.id] = region.id if fits else next(free)
+            taken.add(out[region.id])
+    return out
+
+
+def with_root(terminology: Terminology) -> Terminology:
+    """Put one region, the root, above a table that has several tops."""
+    if sum(r.parent is None for r in terminology) == 1:
+        return terminology
+    ids = set(terminology.by_id) | set(terminology.by_label)
+    root = next(n for n in (997, *range(1, len(ids) + 2)) if n not in ids)
+    acronym = "root" if "root" not in {r.acronym for r in terminology} else f"root-{root}"
+    top = Region(root, acronym, "root", (255, 255, 255), None, (root,), None)
+    below = (
+        replace(r, path=(root, *r.path), parent=root if r.parent is None else r.parent)
+        for r in terminology
+    )
+    return Terminology((top, *below), terminology.problems)
 
 
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,12 +189,12 @@ def _record(row: Mapping[str, Any]) -> dict[str, Any]:
         parent = _int(path[-2])
     synonyms = get("synonyms") or ()
     if isinstance(synonyms, str):
-        synonyms = [s.strip() for s in synonyms.split("|")]
+        synonyms = [s.strip() for s in re.split(r"[|;]", synonyms)]
     side = str(get("hemisphere") or "").strip().lower()
     return {
         "id": _int(get("id")),
         "acronym": _text(get("acronym")),
-        "name": _text(get("name")),
+        "name": _text(get("name")) or _name_in(row.get("label")),
         "parent": parent,
         "rgb": _colour(get("rgb"), row),
         "label": _int(get("label")),
@@ -187,6 +202,11 @@ def _record(row: Mapping[str, Any]) -> dict[str, Any]:
         "synonyms": tuple(_text(s) for s in synonyms if s),
         "description": _text(get("description")),
     }
+
+
+def _name_in(label: Any) -> str:
+    """Return what stands under «label» where that is a name, as in some dseg.tsv."""
+    return "" if _int(label) is not None else _text(label)
 
 
 def _mend_parents(parsed: dict[int, dict[str, Any]], problems: list[str]) -> None:

@@ -20,6 +20,7 @@ from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
 from tileserver.routes import (
     apidocs,
+    assign,
     atlases,
     cutout,
     deepzoom,
@@ -93,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/chunks", Objects(lambda: state, unsharded=True))
     app.mount("/precomputed", Precomputed(lambda: state))
     app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
-    for room in (volumes, cutout, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
+    for room in (volumes, cutout, assign, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
         app.include_router(room.router)
     for marks in (views, viewpage):
         app.include_router(marks.router)
@@ -123,7 +124,7 @@ async def refuse_unknown(request: Request) -> None:
         app.state.query_names = _query_names(app)
     route = request.scope["route"]
     if isinstance(route, APIRoute):
-        query(request, app.state.query_names.get((route.path, request.method), ()))
+        query(request, app.state.query_names.get((route.path_format, request.method), ()))
 
 
 def _query_names(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:

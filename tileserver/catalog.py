@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from atlasview.atlas import Atlas, Parcellation
 from atlasview.catalogfile import read_catalog
@@ -22,6 +23,7 @@ from atlasview.statistics import Statistics, statistics
 from atlasview.store import make_context
 from atlasview.virtual import VirtualObjects
 from atlasview.volume import Volume
+from tileserver.regional import Regional
 
 log = logging.getLogger("atlasview")
 #: How often the folders are looked at for new volumes, in seconds.
@@ -86,6 +88,7 @@ class Catalog:
         self._retried: dict[str, float] = {}
         self._served: dict[str, Served] = {}
         self._indexes: dict[Parcellation, RegionIndex] = {}
+        self._regional: WeakKeyDictionary[Served, Regional] = WeakKeyDictionary()
         self._library = self._open()
 
     @property
@@ -120,9 +123,12 @@ class Catalog:
             There is none.
         """
         atlases = self.library.atlases
-        if name not in atlases:
+        found = atlases.get(name) or next(
+            (atlas for atlas in atlases.values() if atlas.answers_to(name)), None
+        )
+        if found is None:
             raise NotFoundError("atlas", name, sorted(atlases))
-        return atlases[name]
+        return found
 
     def parcellation(self, name: str) -> Parcellation | None:
         """Return the parcellation of that id, or drawn by the labels volume of that id."""
@@ -138,6 +144,25 @@ class Catalog:
         if index is None:
             index = self._indexes[parcellation] = RegionIndex(parcellation.terminology)
         return index
+
+    def regional(self, parcellation: Parcellation) -> Regional:
+        """Return what is worked out of a parcellation's volumes when first asked for.
+
+        Raises
+        ------
+        NotFoundError
+            It has no labels volume.
+        """
+        served = self.volume(parcellation.labels)
+        if served.labels is None:
+            raise NotFoundError("labels volume", parcellation.labels)
+        known = self._regional.get(served)
+        if known is None:
+            sides = parcellation.hemispheres
+            halves = self._served.get(sides) if sides else None
+            known = Regional(served.labels, halves.volume if halves else None)
+            known = self._regional.setdefault(served, known)
+        return known
 
     def _refresh(self) -> None:
         now = time.monotonic()

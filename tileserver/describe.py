@@ -9,6 +9,7 @@ import numpy as np
 
 from atlasview import space
 from atlasview.atlas import Atlas, Parcellation, Region, Terminology
+from atlasview.search import Hit
 from atlasview.space import PLANES
 from atlasview.tiles import zooms
 from atlasview.volume import Volume
@@ -209,9 +210,11 @@ def describe_atlas(atlas: Atlas, root: str) -> dict[str, Any]:
                 "labels": p.labels,
                 "regions": len(p.terminology),
                 "depth": p.terminology.depth_of(),
+                "hemispheres": p.hemispheres,
             }
             for p in atlas.parcellations
         ],
+        "aliases": list(atlas.aliases),
         "problems": list(atlas.problems),
         "links": {
             "self": f"{root}/api/atlases/{atlas.id}",
@@ -235,6 +238,11 @@ def describe_region(region: Region) -> dict[str, Any]:
     }
 
 
+def describe_hit(hit: Hit) -> dict[str, Any]:
+    """Say why a search found a region."""
+    return {"field": hit.field, "kind": hit.kind, "text": hit.text}
+
+
 def describe_ancestors(terminology: Terminology, region: Region) -> list[dict[str, Any]]:
     """List a region's ancestors, the root first."""
     return [describe_region(r) for r in terminology.ancestors(region)]
@@ -244,6 +252,8 @@ def region_links(
     atlas: Atlas, parcellation: Parcellation, region: Region, root: str
 ) -> dict[str, str]:
     """Return where more of a region is found."""
+    here = f"{root}/api/atlases/{atlas.id}/regions/{region.id}"
     return {
-        "self": f"{root}/api/atlases/{atlas.id}/regions/{region.id}?parcellation={parcellation.id}"
+        "self": f"{here}?parcellation={parcellation.id}",
+        "mask": f"{here}.nii.gz?parcellation={parcellation.id}",
     }

@@ -110,7 +110,7 @@ def test_a_region_tells_what_numpy_tells(http: httpx.Client) -> None:
 def test_search_says_why(http: httpx.Client) -> None:
     found = http.get(f"/api/atlases/{ATLAS}/regions?find=hipp&limit=1").json()
     assert [r["acronym"] for r in found["regions"]] == ["L.hippocampus"]
-    assert found["regions"][0]["match"] == {"field": "name", "kind": "prefix"}
+    assert found["regions"][0]["match"] == {"field": "name", "kind": "prefix", "text": "left hippocampus"}  # fmt: skip
     assert found["total"] >= 2
 
 

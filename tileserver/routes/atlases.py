@@ -1,44 +1,39 @@
-"""``/api/atlases``: atlases, regions, search, and the region at a point."""
+"""``/api/atlases``: atlases, regions, search, and regions as files."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from atlasview.atlas import Atlas, Parcellation
-from atlasview.errors import InvalidParameterError, NotFoundError, TooLargeError
-from atlasview.regions import labels_at
-from tileserver.caching import json_answer
+from atlasview.errors import TooLargeError
+from atlasview.regionfiles import facts_csv, mask_nifti_gz
+from atlasview.search import best_first
+from tileserver.caching import document_answer, json_answer
 from tileserver.describe import (
     describe_ancestors,
     describe_atlas,
+    describe_hit,
     describe_region,
     region_links,
 )
 from tileserver.documents import PROBLEM_RESPONSES
-from tileserver.params import parse_point
-from tileserver.state import State, state_of
+from tileserver.state import state_of
+from tileserver.streaming import Gate, Streamed, batch
 
 router = APIRouter(prefix="/api/atlases", tags=["atlases"], responses=PROBLEM_RESPONSES)
 AtlasId = Annotated[str, Path(description="Id of an atlas.")]
 ParcellationId = Annotated[
     str | None, Query(description="Id of a parcellation; the atlas's first when not said.")
 ]
-_POINT = r"^-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?$"
-
-
-class Points(BaseModel):
-    """Points to be given their regions."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    points: list[tuple[float, float, float]] = Field(
-        description="x, y, z in mm, RAS+.", min_length=1
-    )
+RegionKey = Annotated[str, Path(description="Id or acronym.", max_length=200)]
+Side = Annotated[
+    Literal["left", "right"] | None,
+    Query(description="Only the part in one hemisphere, where the atlas knows them."),
+]
 
 
 @router.get("", summary="All atlases")
@@ -71,129 +66,144 @@ async def list_regions(
 ) -> Response:
     """List regions in tree order, or those that `find` finds, best first, each saying why."""
     state = state_of(request)
-    here = state.catalog.atlas(atlas).parcellation(parcellation)
+    whole = state.catalog.atlas(atlas)
+    here = whole.parcellation(parcellation)
     if find is None or not find.strip():
         every = here.terminology.regions
         shown = every[: limit or len(every)]
         return json_answer(
             request, {"regions": [describe_region(r) for r in shown], "total": len(every)}
         )
-    hits = state.catalog.region_index(here).search(find, 100_000)
+    searched = whole.parcellations if parcellation is None else (here,)
+    hits = [
+        (hit, place.id)
+        for place in searched
+        for hit in state.catalog.region_index(place).search(find, 100_000)
+    ]
+    hits = best_first(hits)
     return json_answer(
         request,
         {
             "regions": [
-                describe_region(hit.region) | {"match": {"field": hit.field, "kind": hit.kind}}
-                for hit in hits[: limit or 50]
+                describe_region(hit.region) | {"match": describe_hit(hit), "parcellation": place}
+                for hit, place in hits[: limit or 50]
             ],
             "total": len(hits),
         },
     )
 
 
-@router.get("/{atlas}/regions/{region}", summary="One region")
+@router.get(
+    "/{atlas}/regions.csv",
+    summary="All regions as a table",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def get_table(
+    request: Request, atlas: AtlasId, parcellation: ParcellationId = None
+) -> Response:
+    """Write all regions of a parcellation with their volumes and boxes as CSV, in tree order."""
+    state = state_of(request)
+    here = state.catalog.atlas(atlas).parcellation(parcellation)
+    regional = state.catalog.regional(here)
+    body = await state.work.run(lambda: facts_csv(here.terminology, regional.whole).encode())
+    return document_answer(request, body, "text/csv; charset=utf-8")
+
+
+@router.get(
+    "/{atlas}/regions/{region:path}.nii.gz",
+    summary="One region as a mask",
+    response_class=Response,
+    responses={200: {"content": {"application/gzip": {}}}},
+)
+async def get_mask(
+    request: Request,
+    atlas: AtlasId,
+    region: RegionKey,
+    parcellation: ParcellationId = None,
+    hemisphere: Side = None,
+    level: Annotated[int, Query(ge=0, description="Which level; 0 is the finest.")] = 0,
+) -> Response:
+    """Write a region with all its descendants as a NIfTI mask, 1 inside, on the labels' grid."""
+    state = state_of(request)
+    here = state.catalog.atlas(atlas).parcellation(parcellation)
+    found = here.terminology.find(region)
+    index = state.catalog.regional(here).index(hemisphere)
+    where = index.volume.level(level)
+    limit = state.settings.max_cutout_bytes
+    size = int(np.prod(where.shape, dtype=np.int64))
+    if size > limit:
+        raise TooLargeError("mask", size, limit, "bytes")
+    gate: Gate = request.app.state.cutouts
+    gate.enter()
+    try:
+        pieces = mask_nifti_gz(index, where, here.terminology.labels([found]), found.name)
+        begin, _ = await state.work.run(lambda: batch(pieces))
+    except BaseException:
+        gate.leave()
+        raise
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", found.acronym).strip("-") or str(found.id)
+    side = f"_{hemisphere}" if hemisphere else ""
+    headers = {
+        "Cache-Control": "no-cache",
+        "Content-Disposition": f'attachment; filename="{name}{side}.nii.gz"',
+        "X-Level": str(level),
+    }
+    return Streamed(pieces, begin, headers, "application/gzip", state.work, gate)
+
+
+@router.get("/{atlas}/regions/{region:path}", summary="One region")
 async def get_region(
     request: Request,
     atlas: AtlasId,
-    region: Annotated[str, Path(description="Id or acronym.", max_length=200)],
+    region: RegionKey,
     parcellation: ParcellationId = None,
+    hemisphere: Side = None,
 ) -> Response:
-    """Describe a region with its ancestors, children, volume, a point inside and bounding box.
+    """Describe a region: ancestors, children, volume, a point inside, bounding box, neighbours.
 
-    Volume, point and box are of the region with all its descendants.
+    Volume, point and box are of the region with all its descendants, in one hemisphere where one
+    is asked for. Neighbours are the regions whose voxels touch it, with the area that they share.
     """
     state = state_of(request)
     whole = state.catalog.atlas(atlas)
     here = whole.parcellation(parcellation)
-    found = here.terminology.find(region)
-    labels = state.catalog.volume(here.labels).labels
-    if labels is None:
-        raise NotFoundError("labels volume", here.labels)
-    facts = await state.work.run(lambda: labels.facts(here.terminology.labels([found])))
+    terms = here.terminology
+    found = terms.find(region)
+    regional = state.catalog.regional(here)
+    labels = terms.labels([found])
+
+    def look() -> dict[str, Any]:
+        facts = regional.index(hemisphere).facts(labels)
+        return {
+            "voxels": facts.voxels,
+            "volume_mm3": facts.volume_mm3,
+            "centroid": facts.centroid,
+            "bounding_box": facts.box,
+            "hemispheres": regional.sides_of(labels),
+            "share_of_parent": regional.share_of_parent(terms, found),
+            "neighbours": [
+                describe_region(n.region) | {"area_mm2": n.area_mm2}
+                for n in regional.neighbours.of(terms, found)
+            ],
+        }
+
+    looked = await state.work.run(look)
     return json_answer(
         request,
         {
             **describe_region(found),
             "synonyms": list(found.synonyms),
             "description": found.description,
-            "ancestors": describe_ancestors(here.terminology, found),
-            "children": [describe_region(r) for r in here.terminology.children(found)],
-            "labels": sorted(here.terminology.labels([found])),
+            "ancestors": describe_ancestors(terms, found),
+            "children": [describe_region(r) for r in terms.children(found)],
+            "labels": sorted(labels),
             "parcellation": here.id,
             "space": whole.space,
-            "voxels": facts.voxels,
-            "volume_mm3": facts.volume_mm3,
-            "centroid": facts.centroid,
-            "bounding_box": facts.box,
+            **looked,
             "mesh": None,
+            "citation": whole.citation,
+            "licence": whole.licence,
             "links": region_links(whole, here, found, request.scope.get("root_path", "")),
         },
     )
-
-
-@router.get("/{atlas}/assign", summary="The region at a point")
-async def assign_point(
-    request: Request,
-    atlas: AtlasId,
-    point: Annotated[
-        str,
-        Query(
-            description="x,y,z in mm, RAS+.",
-            json_schema_extra={"pattern": _POINT, "example": "-26,6,0"},
-        ),
-    ],
-    parcellation: ParcellationId = None,
-) -> Response:
-    """Return the region at a point with its ancestors; empty outside all regions."""
-    state = state_of(request)
-    whole = state.catalog.atlas(atlas)
-    at = parse_point("point", point)
-    answers = await _assign(state, whole, whole.parcellation(parcellation), [at])
-    return json_answer(request, answers[0])
-
-
-@router.post("/{atlas}/assign", summary="The regions at many points")
-async def assign_points(
-    request: Request, atlas: AtlasId, body: Points, parcellation: ParcellationId = None
-) -> Response:
-    """Return, for each point, what the question for one point answers."""
-    state = state_of(request)
-    limit = state.settings.max_points
-    if len(body.points) > limit:
-        raise TooLargeError("request", len(body.points), limit, "points")
-    for at in body.points:
-        if not all(np.isfinite(at)) or any(abs(v) > 1e30 for v in at):
-            raise InvalidParameterError("points", at, "coordinates are finite numbers")
-    whole = state.catalog.atlas(atlas)
-    answers = await _assign(state, whole, whole.parcellation(parcellation), body.points)
-    return json_answer(request, {"items": answers, "next": None})
-
-
-async def _assign(
-    state: State,
-    atlas: Atlas,
-    parcellation: Parcellation,
-    points: list[tuple[float, float, float]],
-) -> list[dict[str, Any]]:
-    volume = state.catalog.volume(parcellation.labels).volume
-    reader = state.catalog.reader
-    terminology = parcellation.terminology
-
-    def look() -> list[dict[str, Any]]:
-        values = labels_at(reader, volume, np.array(points, np.float64)).tolist()
-        described: dict[int, list[dict[str, Any]]] = {}
-        for value in set(values):
-            region = terminology.by_label.get(value)
-            described[value] = [] if region is None else [
-                {
-                    "region": describe_region(region),
-                    "ancestors": describe_ancestors(terminology, region),
-                    "parcellation": parcellation.id,
-                }
-            ]  # fmt: skip
-        return [
-            {"point": list(point), "space": atlas.space, "assignments": described[value]}
-            for point, value in zip(points, values, strict=True)
-        ]
-
-    return await state.work.run(look)

@@ -1,0 +1,207 @@
+"""``atlasview atlas create | list | info`` and ``atlasview regions``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from atlasview.cliparts import (
+    LibraryOption,
+    ProgressKind,
+    ProgressOption,
+    default_library,
+    make_progress,
+    option,
+)
+from atlasview.errors import LibraryError, NotFoundError
+
+atlas_app = typer.Typer(
+    help="Make atlases of images, labels and region tables, and look at them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Id of the atlas.")]
+
+
+def library_folder(library: Path | None) -> Path:
+    """Return the folder of atlases and volumes that a library option means."""
+    from atlasview.library import library_root
+
+    given = (library or default_library()).expanduser()
+    return library_root(given) or given
+
+
+@atlas_app.command()
+def create(
+    name: NameArgument,
+    template: Annotated[
+        list[str], option("ATLAS_TEMPLATE", "Image: an id in the library, or a file.", "--template")
+    ],
+    labels: Annotated[
+        list[str], option("ATLAS_LABELS", "Labels: an id in the library, or a file.", "--labels")
+    ],
+    regions: Annotated[
+        list[Path],
+        option("ATLAS_REGIONS", "Region table, one for each --labels, in order.", "--regions"),
+    ],
+    library: LibraryOption = None,
+    title: Annotated[str | None, option("ATLAS_TITLE", "Name for people.", "--title")] = None,
+    species: Annotated[str, option("SPECIES", "Such as Homo sapiens.")] = "",
+    citation: Annotated[str, option("CITATION", "How to cite it.")] = "",
+    licence: Annotated[str, option("LICENCE", "What may be done with it.")] = "",
+    link: Annotated[str, option("ATLAS_LINK", "Where it comes from.", "--link")] = "",
+    space: Annotated[
+        str | None, option("SPACE", "Name of the reference space; the template's if not said.")
+    ] = None,
+    midline: Annotated[
+        float | None,
+        option("MIDLINE", "x in mm that parts left from right; makes hemispheres."),
+    ] = None,
+    overwrite: Annotated[
+        bool, option("OVERWRITE", "Replace an atlas of that id.", "--overwrite")
+    ] = False,
+    progress: ProgressOption = ProgressKind.bar,
+) -> None:
+    """Make an atlas of a template, labels and a region table; brainglobe-atlasapi opens it too."""
+    from atlasview.atlasfolder import AtlasSheet
+    from atlasview.atlasmaking import create_atlas
+
+    root = library_folder(library)
+    warnings = create_atlas(
+        root,
+        name,
+        templates=template,
+        labels=labels,
+        tables=[table.expanduser() for table in regions],
+        sheet=AtlasSheet(title or name, species, citation, licence, link),
+        space=space,
+        midline=midline,
+        overwrite=overwrite,
+        progress=make_progress(progress),
+    )
+    for text in warnings:
+        typer.echo(f"Warning: {text}", err=True)
+    typer.echo(f"The atlas {name} is in {root}; see it with «atlasview serve {root}».")
+
+
+@atlas_app.command("list")
+def list_(library: LibraryOption = None) -> None:
+    """List the atlases of the library."""
+    from atlasview.library import open_library
+
+    root = library_folder(library)
+    if not root.is_dir():
+        raise LibraryError(f"{root}: there is no library; make one with «atlasview demo».")
+    for atlas in open_library([root]).atlases.values():
+        count = sum(len(p.terminology) for p in atlas.parcellations)
+        typer.echo(f"{atlas.id}\t{count} regions\t{atlas.species or '-'}\t{atlas.name}")
+
+
+@atlas_app.command()
+def info(name: NameArgument, library: LibraryOption = None) -> None:
+    """Say what an atlas is made of, and what is odd about it."""
+    from atlasview.library import open_library
+
+    found = open_library([library_folder(library)])
+    atlas = next((a for a in found.atlases.values() if a.answers_to(name)), None)
+    if atlas is None:
+        raise NotFoundError("atlas", name, sorted(found.atlases))
+    for key, value in (
+        ("id", ", ".join((atlas.id, *atlas.aliases))),
+        ("name", atlas.name),
+        ("species", atlas.species),
+        ("space", atlas.space),
+        ("citation", atlas.citation),
+        ("licence", atlas.licence),
+        ("link", atlas.link),
+        ("templates", ", ".join(atlas.templates)),
+    ):
+        if value:
+            typer.echo(f"{key:13} {value}")
+    for parcellation in atlas.parcellations:
+        volume = found.volumes[parcellation.labels]
+        sizes = " × ".join(f"{v:g}" for v in volume.levels[0].voxel_size_mm)
+        terms = parcellation.terminology
+        typer.echo(
+            f"{'parcellation':13} {parcellation.id}: {len(terms)} regions, {len(terms.by_label)} "
+            f"with a label, {terms.depth_of()} levels deep; voxels of {sizes} mm, "
+            f"{len(volume.levels)} resolutions"
+            + ("; hemispheres" if parcellation.hemispheres else "")
+        )
+    for text in atlas.problems:
+        typer.echo(f"{'problem':13} {text}")
+
+
+def regions(
+    file: Annotated[
+        Path, typer.Argument(help="Table with columns x, y, z in mm; - reads standard input.")
+    ],
+    atlas: Annotated[
+        str | None, option("ATLAS", "Id of the atlas; not needed where there is one.", "--atlas")
+    ] = None,
+    library: LibraryOption = None,
+    parcellation: Annotated[
+        str | None, option("PARCELLATION", "Id of a parcellation; the atlas's first if not said.")
+    ] = None,
+    distance: Annotated[
+        bool, option("DISTANCE", "Add how far the nearest region is, in mm.", "--distance")
+    ] = False,
+    output: Annotated[
+        Path | None, option("OUTPUT", "File to write; standard output if not said.", "--output")
+    ] = None,
+) -> None:
+    """Name the region at every point of a table: CSV in, CSV out."""
+    from atlasview.assign import Surface, assign
+    from atlasview.chunks import ChunkReader
+    from atlasview.library import open_library
+    from atlasview.pointtable import PointTable, assigned_rows, point_head
+
+    found = open_library([library_folder(library)])
+    if atlas is None and len(found.atlases) == 1:
+        atlas = next(iter(found.atlases))
+    whole = next((a for a in found.atlases.values() if a.answers_to(atlas or "")), None)
+    if whole is None:
+        raise NotFoundError("atlas", atlas or "", sorted(found.atlases))
+    here = whole.parcellation(parcellation)
+    labels = found.volumes[here.labels]
+    sides = found.volumes[here.hemispheres] if here.hemispheres else None
+    surface = Surface(labels) if distance else None
+    reader = ChunkReader(256 << 20)
+    with ExitStack() as stack:
+        source: TextIO = (
+            sys.stdin if str(file) == "-" else stack.enter_context(_text(file.expanduser()))
+        )
+        table = PointTable(source, str(file))
+
+        def lines() -> Iterator[str]:
+            yield point_head(table, distance=distance, hemisphere=sides is not None)
+            for block in table.blocks():
+                got = assign(reader, labels, block.points, hemispheres=sides, surface=surface)
+                yield assigned_rows(table, block, got, here.terminology)
+
+        if output is None:
+            for text in lines():
+                sys.stdout.write(text)
+            return
+        part = output.with_name(f"{output.name}.part")
+        try:
+            with part.open("w", encoding="utf-8", newline="") as out:
+                out.writelines(lines())
+            part.replace(output)
+        except OSError as exc:
+            raise LibraryError(f"{output} cannot be written ({exc.strerror}).") from exc
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _text(path: Path) -> TextIO:
+    try:
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as exc:
+        raise LibraryError(f"{path} cannot be read ({exc.strerror}).") from exc

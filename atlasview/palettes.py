@@ -1,0 +1,105 @@
+"""Palettes: colours by which regions that touch can be told apart."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from atlasview.atlas import Terminology
+
+Rgb = tuple[int, int, int]
+
+#: Okabe and Ito's colours, told apart with every kind of colour vision; then the same, lighter or
+#: darker, since more than eight neighbours need more.
+_OKABE_ITO: tuple[Rgb, ...] = (
+    (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66),
+    (0, 114, 178), (213, 94, 0), (204, 121, 167), (153, 153, 153),
+)  # fmt: skip
+#: What `palette=` takes, beside ``atlas``, the atlas's own colours.
+PALETTES = ("distinct", "safe")
+
+
+def palette_colours(
+    name: str, terminology: Terminology, contacts: Iterable[tuple[int, int]]
+) -> dict[int, Rgb]:
+    """Colour regions so that no two that touch have the same colour.
+
+    Parameters
+    ----------
+    name : str
+        ``distinct`` or ``safe``, whose colours are told apart with colour-blind eyes too.
+    terminology : Terminology
+    contacts : iterable of two int
+        Labels that touch.
+
+    Returns
+    -------
+    dict
+        Colour by voxel value, for every region that has one.
+    """
+    order = sorted(terminology.by_label)
+    number = colour_graph(order, contacts)
+    count = max(number.values(), default=0) + 1
+    colours = _safe(count) if name == "safe" else _distinct(count)
+    return {label: colours[number[label]] for label in order}
+
+
+def colour_graph(nodes: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Give nodes numbers from 0 so that the ends of every edge differ (Brélaz' DSATUR).
+
+    The next node is always the one whose neighbours have the most numbers among them, then the one
+    with the most neighbours, then the first; so the same graph is always coloured the same way.
+    """
+    near: dict[int, set[int]] = {n: set() for n in nodes}
+    for a, b in edges:
+        if a != b and a in near and b in near:
+            near[a].add(b)
+            near[b].add(a)
+    used: dict[int, set[int]] = {n: set() for n in nodes}
+    out: dict[int, int] = {}
+    todo = set(nodes)
+    while todo:
+        here = max(todo, key=lambda n: (len(used[n]), len(near[n]), -n))
+        todo.remove(here)
+        out[here] = next(i for i in range(len(nodes)) if i not in used[here])
+        for other in near[here]:
+            used[other].add(out[here])
+    return out
+
+
+def _safe(count: int) -> list[Rgb]:
+    out = list(_OKABE_ITO)
+    shades = (0.55, 1.45, 0.75, 1.25)
+    while len(out) < count:
+        factor = shades[(len(out) // len(_OKABE_ITO) - 1) % len(shades)]
+        out += [_shade(c, factor) for c in _OKABE_ITO]
+    return out[: max(count, 1)]
+
+
+def _shade(colour: Rgb, factor: float) -> Rgb:
+    if factor <= 1:
+        r, g, b = (round(v * factor) for v in colour)
+    else:
+        r, g, b = (round(255 - (255 - v) * (2 - factor)) for v in colour)
+    return r, g, b
+
+
+def _distinct(count: int) -> list[Rgb]:
+    out: list[Rgb] = []
+    for i in range(max(count, 1)):
+        light = (0.5, 0.68, 0.36)[i // 10 % 3]
+        r, g, b = colorsys.hls_to_rgb((i * 0.381966) % 1.0, light, 0.75)
+        out.append((round(r * 255), round(g * 255), round(b * 255)))
+    return out
+
+
+def recoloured(terminology: Terminology, colours: Mapping[int, Rgb]) -> Terminology:
+    """Return a terminology whose regions with voxels have other colours."""
+    return Terminology(
+        tuple(
+            r if r.label is None or r.label not in colours else replace(r, rgb=colours[r.label])
+            for r in terminology
+        ),
+        terminology.problems,
+    )

@@ -1,0 +1,164 @@
+"""Tables of points: CSV in with x, y, z in mm, CSV out with the region of each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from atlasview.assign import Assigned
+from atlasview.atlas import Region, Terminology
+from atlasview.errors import InvalidParameterError
+from atlasview.geometry import FloatArray
+
+#: What is put after the columns of a table of points.
+COLUMNS = ("region_id", "region_acronym", "region_name", "ancestors")
+HEMISPHERE, DISTANCE = "hemisphere", "distance_mm"
+_NAMES = {
+    axis: (axis, f"{axis}_mm", f"{axis} (mm)", f"{axis}mm", f"mni_{axis}", f"{axis}_mni")
+    for axis in "xyz"
+}
+#: Rows held at a time.
+BLOCK = 100_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PointRows:
+    """Some rows of a table of points.
+
+    Parameters
+    ----------
+    rows : list of list of str
+    points : ndarray, shape (n, 3)
+        NaN where a row has no coordinates.
+    """
+
+    rows: list[list[str]]
+    points: FloatArray
+
+
+class PointTable:
+    """A table of points that is read row after row.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    source : str
+        Named in errors.
+
+    Raises
+    ------
+    InvalidParameterError
+        Its first line names no x, y and z.
+    """
+
+    def __init__(self, lines: Iterable[str], source: str = "the table") -> None:
+        self._source = source
+        lines = iter(lines)
+        first = next(lines, "").lstrip("\ufeff")
+        self.delimiter = max(",\t;", key=first.count)
+        self._reader = csv.reader(lines, delimiter=self.delimiter)
+        self.head = next(csv.reader([first], delimiter=self.delimiter), [])
+        names = [n.strip().lower() for n in self.head]
+        found = [next((names.index(n) for n in _NAMES[axis] if n in names), None) for axis in "xyz"]
+        if None in found:
+            raise InvalidParameterError(
+                source, first.strip()[:80], "its first line must name the columns x, y and z, in mm"
+            )
+        self._columns = [int(c) for c in found if c is not None]
+
+    def blocks(self, size: int = BLOCK) -> Iterator[PointRows]:
+        """Read so many rows at a time.
+
+        Raises
+        ------
+        InvalidParameterError
+            A coordinate is not a number; the line is named.
+        """
+        line = 2
+        while rows := list(islice(self._reader, size)):
+            yield PointRows(rows, self._points(rows, line))
+            line += len(rows)
+
+    def _points(self, rows: list[list[str]], line: int) -> FloatArray:
+        x, y, z = self._columns
+        try:
+            return np.array([(r[x], r[y], r[z]) for r in rows], np.float64)
+        except (ValueError, IndexError):
+            return np.array([self._point(r, line + i) for i, r in enumerate(rows)], np.float64)
+
+    def _point(self, row: list[str], line: int) -> list[float]:
+        texts = [row[c].strip() if c < len(row) else "" for c in self._columns]
+        if not any(texts) or any(t.lower() in ("n/a", "nan", "na") for t in texts):
+            return [math.nan] * 3
+        try:
+            return [float(t) for t in texts]
+        except ValueError as exc:
+            raise InvalidParameterError(
+                f"{self._source}, line {line}", ",".join(texts), "x, y and z are numbers in mm"
+            ) from exc
+
+
+def point_head(table: PointTable, *, distance: bool, hemisphere: bool) -> str:
+    """Return the first line of the answer."""
+    more = [*COLUMNS, *([HEMISPHERE] if hemisphere else []), *([DISTANCE] if distance else [])]
+    return _line([*table.head, *more], table.delimiter)
+
+
+def assigned_rows(
+    table: PointTable, block: PointRows, assigned: Assigned, terminology: Terminology
+) -> str:
+    """Return some rows with what was found at their points.
+
+    Parameters
+    ----------
+    table : PointTable
+    block : PointRows
+    assigned : Assigned
+        Of the block's points.
+    terminology : Terminology
+    """
+    tails: dict[int, list[str]] = {}
+    for value in set(assigned.values.tolist()):
+        tails[value] = _tail(terminology, terminology.by_label.get(value))
+    sides = assigned.sides
+    if sides is None and assigned.distance is None:
+        rows: Iterable[list[str]] = (
+            [*row, *tails[v]] for row, v in zip(block.rows, assigned.values.tolist(), strict=True)
+        )
+    else:
+        rows = _with_more(block.rows, assigned, tails)
+    out = io.StringIO()
+    csv.writer(out, delimiter=table.delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _with_more(
+    rows: list[list[str]], assigned: Assigned, tails: dict[int, list[str]]
+) -> Iterator[list[str]]:
+    for i, (row, value) in enumerate(zip(rows, assigned.values.tolist(), strict=True)):
+        line = [*row, *tails[value]]
+        if assigned.sides is not None:
+            line.append(assigned.sides[i] or "")
+        if assigned.distance is not None:
+            far = float(assigned.distance[i])
+            line.append("" if math.isnan(far) else f"{far:.6g}")
+        yield line
+
+
+def _tail(terminology: Terminology, region: Region | None) -> list[str]:
+    if region is None:
+        return ["", "", "", ""]
+    above = "|".join(r.acronym for r in terminology.ancestors(region))
+    return [str(region.id), region.acronym, region.name, above]
+
+
+def _line(values: Sequence[str], delimiter: str) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerow(values)
+    return out.getvalue()

@@ -1,0 +1,84 @@
+"""What is worked out once of a parcellation's volumes, when first asked for, and kept."""
+
+from __future__ import annotations
+
+import threading
+
+from atlasview.assign import Surface
+from atlasview.atlas import Region, Terminology
+from atlasview.errors import InvalidParameterError
+from atlasview.neighbours import NeighbourIndex
+from atlasview.palettes import palette_colours, recoloured
+from atlasview.regionfacts import LabelIndex, same_grid
+from atlasview.volume import Volume
+
+SIDES = {"left": 1, "right": 2}
+
+
+class Regional:
+    """Extents, sides, contacts and surfaces of the regions of one labels volume.
+
+    Parameters
+    ----------
+    whole : LabelIndex
+        Of both hemispheres.
+    hemispheres : Volume or None
+        1 is left, 2 right; None where there is none on the grid of the labels.
+    """
+
+    def __init__(self, whole: LabelIndex, hemispheres: Volume | None) -> None:
+        fits = hemispheres is not None and same_grid(hemispheres, whole.volume)
+        self.whole = whole
+        self.hemispheres = hemispheres if fits else None
+        self.neighbours = NeighbourIndex(whole.volume)
+        self.surface = Surface(whole.volume)
+        self._halves = {
+            side: LabelIndex(whole.volume, (hemispheres, code))
+            for side, code in SIDES.items()
+            if hemispheres is not None and fits
+        }
+        self._palettes: dict[tuple[int, str], Terminology] = {}
+        self._lock = threading.Lock()
+
+    def index(self, side: str | None) -> LabelIndex:
+        """Return the extents of both hemispheres, or of one.
+
+        Raises
+        ------
+        InvalidParameterError
+            The atlas does not say which voxels are left and which right.
+        """
+        if side is None:
+            return self.whole
+        if side not in self._halves:
+            raise InvalidParameterError(
+                "hemisphere", side, "this parcellation has no hemispheres; ask for it without"
+            )
+        return self._halves[side]
+
+    def sides_of(self, labels: frozenset[int]) -> dict[str, dict[str, float | int]] | None:
+        """Return voxels and volume on either side; None where sides are not known."""
+        if not self._halves:
+            return None
+        return {
+            side: {"voxels": found.voxels, "volume_mm3": found.volume_mm3}
+            for side, index in self._halves.items()
+            for found in (index.measure(labels),)
+        }
+
+    def painted(self, terminology: Terminology, palette: str) -> Terminology:
+        """Return the regions in the colours of a palette."""
+        key = id(terminology), palette
+        with self._lock:
+            if key not in self._palettes:
+                colours = palette_colours(palette, terminology, self.neighbours.contacts)
+                self._palettes[key] = recoloured(terminology, colours)
+            return self._palettes[key]
+
+    def share_of_parent(self, terminology: Terminology, region: Region) -> float | None:
+        """Return which part of its parent's volume a region is; None at a root."""
+        if region.parent is None:
+            return None
+        above = self.whole.measure(terminology.labels([terminology.by_id[region.parent]])).voxels
+        own = self.whole.measure(terminology.labels([region])).voxels
+        return own / above if above else None
