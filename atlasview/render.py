@@ -98,7 +98,7 @@ class Window:
         if dtype.kind in "ui" and dtype.itemsize <= 2:
             table = _window_table(self, dtype.str)
             index = voxels if dtype.kind == "u" else voxels.view(f"u{dtype.itemsize}")
-            return cast("UInt8Array", table[index])
+            return cast("UInt8Array", table.take(index, mode="clip"))
         return _window(self, voxels.astype(np.float64))
 
 

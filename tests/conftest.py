@@ -7,7 +7,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 from serving import serving
+
+# These machines are shared: how long one example takes tells nothing.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

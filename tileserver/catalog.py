@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from atlasview.atlas import Atlas, Parcellation
 from atlasview.catalogfile import read_catalog
 from atlasview.chunks import ChunkReader
+from atlasview.direct import direct_decoders
 from atlasview.errors import AtlasViewError, NotFoundError, StoreUnavailableError
 from atlasview.library import Library, Opener, open_library, signature
 from atlasview.objects import FolderObjects, ObjectStore, open_objects
@@ -220,7 +221,10 @@ class Catalog:
             else VirtualObjects(volume, self.reader)
         )
         labels = LabelIndex(volume) if volume.kind == "labels" else None
-        return Served(id=name, volume=volume, chunks=Unsharded(objects), labels=labels)
+        chunks = Unsharded(objects)
+        for index, decode in direct_decoders(volume, chunks).items():
+            self.reader.decode_by(volume.levels[index], decode)
+        return Served(id=name, volume=volume, chunks=chunks, labels=labels)
 
     def _open(self) -> Library:
         entries = [entry for path in self._catalogs for entry in read_catalog(path)]
