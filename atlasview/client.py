@@ -152,7 +152,12 @@ class Client:
         return self._json(f"/api/atlases/{atlas}/regions/{region}", {"parcellation": parcellation})
 
     def assign(
-        self, atlas: str, points: npt.ArrayLike, *, parcellation: str | None = None
+        self,
+        atlas: str,
+        points: npt.ArrayLike,
+        *,
+        parcellation: str | None = None,
+        distance: bool = False,
     ) -> list[dict[str, Any]]:
         """Return the region at each point.
 
@@ -162,11 +167,14 @@ class Client:
         points : array_like, shape (n, 3) or (3,)
             x, y, z in mm, RAS+.
         parcellation : str, optional
+        distance : bool
+            Also say which region is ``nearest``, and how far, where a point lies in none.
 
         Returns
         -------
         list of dict
-            ``point`` and ``assignments``, empty outside all regions.
+            ``point``, ``assignments`` (empty outside all regions), ``hemisphere`` where the atlas
+            knows it. Points in one region share what is said of it.
 
         Raises
         ------
@@ -177,10 +185,53 @@ class Client:
             raise InvalidParameterError("points", asked.shape, "it takes points (n, 3), x, y, z")
         response = self._http.post(
             f"/api/atlases/{atlas}/assign",
-            params=_known({"parcellation": parcellation}),
+            params=_known(
+                {"parcellation": parcellation, "format": "compact", "distance": distance or None}
+            ),
             json={"points": asked.tolist()},
         )
-        return cast("list[dict[str, Any]]", _checked(response).json()["items"])
+        return _unpacked(asked.tolist(), _checked(response).json())
+
+    def assign_file(
+        self,
+        atlas: str,
+        source: str | Path,
+        target: str | Path,
+        *,
+        parcellation: str | None = None,
+        distance: bool = False,
+    ) -> None:
+        """Name the region at every point of a table: CSV in, CSV out.
+
+        Parameters
+        ----------
+        atlas : str
+        source : str or Path
+            A CSV whose first line names x, y and z, in mm.
+        target : str or Path
+            The same with the regions' ids, acronyms, names and ancestors; whole, or not at all.
+        parcellation : str, optional
+        distance : bool
+            Also how far the nearest region is.
+
+        Raises
+        ------
+        ServerError
+        """
+        response = self._http.post(
+            f"/api/atlases/{atlas}/assign",
+            params=_known({"parcellation": parcellation, "distance": distance or None}),
+            content=Path(source).read_bytes(),
+            headers={"Content-Type": "text/csv"},
+        )
+        body = _checked(response).content
+        place = Path(target)
+        part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            part.write_bytes(body)
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
 
     def _save(self, path: str, asked: Mapping[str, object], place: Path) -> dict[str, str]:
         """Save an answer as a file, whole or not at all, and return its headers."""
@@ -376,6 +427,37 @@ class ClientVolume:
                 space=self.info["space"],
             )
         return self._opened
+
+
+def _unpacked(points: list[list[float]], said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Turn the compact answer of many points into one record each."""
+    described = [
+        [
+            {
+                "region": {k: v for k, v in region.items() if k != "ancestors"},
+                "ancestors": region["ancestors"],
+                "parcellation": said["parcellation"],
+            }
+        ]
+        for region in said["regions"]
+    ]
+    out: list[dict[str, Any]] = [
+        {
+            "point": point,
+            "space": said["space"],
+            "assignments": [] if place is None else described[place],
+        }
+        for point, place in zip(points, said["region"], strict=True)
+    ]
+    for item, side in zip(out, said.get("hemisphere", ()), strict=False):
+        item["hemisphere"] = side
+    for item, place, far in zip(
+        out, said.get("nearest", ()), said.get("distance_mm", ()), strict=False
+    ):
+        item["nearest"] = None if place is None else {
+            "region": described[place][0]["region"], "distance_mm": far
+        }  # fmt: skip
+    return out
 
 
 def _known(asked: Mapping[str, object]) -> dict[str, str]:

@@ -21,7 +21,10 @@ PALETTES = ("distinct", "safe")
 
 
 def palette_colours(
-    name: str, terminology: Terminology, contacts: Iterable[tuple[int, int]]
+    name: str,
+    terminology: Terminology,
+    contacts: Iterable[tuple[int, int]],
+    depth: int | None = None,
 ) -> dict[int, Rgb]:
     """Colour regions so that no two that touch have the same colour.
 
@@ -32,17 +35,24 @@ def palette_colours(
     terminology : Terminology
     contacts : iterable of two int
         Labels that touch.
+    depth : int, optional
+        Where the ontology is cut: regions deeper than this are drawn as that ancestor.
 
     Returns
     -------
     dict
-        Colour by voxel value, for every region that has one.
+        Colour by id, for every region that is drawn.
     """
-    order = sorted(terminology.by_label)
-    number = colour_graph(order, contacts)
+    shown = {
+        label: r.id if depth is None else r.path[min(depth, len(r.path) - 1)]
+        for label, r in terminology.by_label.items()
+    }
+    order = sorted(set(shown.values()))
+    edges = ((shown[a], shown[b]) for a, b in contacts if a in shown and b in shown)
+    number = colour_graph(order, edges)
     count = max(number.values(), default=0) + 1
     colours = _safe(count) if name == "safe" else _distinct(count)
-    return {label: colours[number[label]] for label in order}
+    return {region: colours[number[region]] for region in order}
 
 
 def colour_graph(nodes: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, int]:
@@ -95,11 +105,8 @@ def _distinct(count: int) -> list[Rgb]:
 
 
 def recoloured(terminology: Terminology, colours: Mapping[int, Rgb]) -> Terminology:
-    """Return a terminology whose regions with voxels have other colours."""
+    """Return a terminology some of whose regions, by id, have other colours."""
     return Terminology(
-        tuple(
-            r if r.label is None or r.label not in colours else replace(r, rgb=colours[r.label])
-            for r in terminology
-        ),
+        tuple(replace(r, rgb=colours[r.id]) if r.id in colours else r for r in terminology),
         terminology.problems,
     )

@@ -37,6 +37,8 @@ class Style:
         Ids or acronyms; a parent means all its descendants. Empty means all.
     depth : int, optional
         The ontology is cut there.
+    palette : str, optional
+        Colours of the regions other than the atlas's own: ``distinct`` or ``safe``.
     square : bool
         Resample anisotropic voxels to square pixels.
     """
@@ -51,6 +53,7 @@ class Style:
     outline: bool = False
     regions: tuple[str, ...] = ()
     depth: int | None = None
+    palette: str | None = None
     square: bool = False
 
 

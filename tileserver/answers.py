@@ -57,9 +57,9 @@ async def answer_picture(
     encoder = ENCODERS.get(encoding)
     if encoder is None:
         raise InvalidParameterError("format", encoding, "it takes " + ", ".join(ENCODERS))
-    if served.described:
+    if served.described and style.palette is None:
         ink, seal = ink_for(state.catalog, served, style)
-    else:  # the first look at a volume's values reads some of it
+    else:  # the first look at a volume's values or contacts reads some of it
         ink, seal = await state.work.run(lambda: ink_for(state.catalog, served, style))
     tag = etag(served.volume.digest, seal, style, encoding, place)
     control = max_age(state.settings.max_age_seconds)

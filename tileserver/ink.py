@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from atlasview.atlas import Parcellation
+from atlasview.atlas import Parcellation, Terminology
 from atlasview.errors import InvalidParameterError, NotFoundError
 from atlasview.pictures import DEFAULT_PERCENTILES, Ink, drawn_channels, is_rgb
 from atlasview.render import NO_REGIONS, LabelColours, Window
@@ -24,7 +24,7 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
     """
     if served.volume.kind == "labels":
         parcellation = catalog.parcellation(served.id)
-        colours = _colours(parcellation, style)
+        colours = _colours(catalog, parcellation, style)
         opacity = 1.0 if style.opacity is None else style.opacity
         return Ink((Window(0, 1),), colours, None, opacity), _seal(parcellation)
     windows = _windows(served, style)
@@ -33,6 +33,7 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
             ("regions", style.regions),
             ("depth", style.depth is not None),
             ("outline", style.outline),
+            ("palette", style.palette),
         ):
             if given:
                 raise InvalidParameterError(
@@ -45,7 +46,7 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
         raise InvalidParameterError("labels", style.labels, "it is an image, not labels")
     opacity = style.opacity if style.opacity is not None else (1.0 if style.outline else 0.5)
     return (
-        Ink(windows, _colours(parcellation, style), overlay.volume, opacity),
+        Ink(windows, _colours(catalog, parcellation, style), overlay.volume, opacity),
         f"{windows!r} {overlay.volume.digest} {_seal(parcellation)}",
     )
 
@@ -73,23 +74,25 @@ def _window(served: Served, style: Style, spec: WindowSpec) -> Window:
     return Window(lo, hi if hi > lo else lo + 1.0, style.gamma, style.invert)
 
 
-def _colours(parcellation: Parcellation | None, style: Style) -> LabelColours:
+def _colours(catalog: Catalog, parcellation: Parcellation | None, style: Style) -> LabelColours:
     if parcellation is None:
-        if style.depth is not None or style.regions:
-            raise InvalidParameterError(
-                "regions" if style.regions else "depth",
-                ",".join(style.regions) or style.depth,
-                "these labels have no region table",
-            )
+        for name, given in (
+            ("regions", ",".join(style.regions)), ("depth", style.depth), ("palette", style.palette)
+        ):  # fmt: skip
+            if given not in (None, ""):
+                raise InvalidParameterError(name, given, "these labels have no region table")
         return NO_REGIONS
-    return _cached_colours(parcellation, style.regions, style.depth)
+    terminology = parcellation.terminology
+    if style.palette is not None:
+        regional = catalog.regional(parcellation)
+        terminology = regional.painted(terminology, style.palette, style.depth)
+    return _cached_colours(terminology, parcellation.name, style.regions, style.depth)
 
 
 @lru_cache(maxsize=256)
 def _cached_colours(
-    parcellation: Parcellation, regions: tuple[str, ...], depth: int | None
+    terminology: Terminology, name: str, regions: tuple[str, ...], depth: int | None
 ) -> LabelColours:
-    terminology = parcellation.terminology
     colours = terminology.colours(depth)
     if not regions:
         return colours
@@ -97,7 +100,7 @@ def _cached_colours(
         wanted = [terminology.find(key) for key in regions]
     except NotFoundError as exc:
         raise InvalidParameterError(
-            "regions", exc.name, f"{parcellation.name} has no region of that id or acronym"
+            "regions", exc.name, f"{name} has no region of that id or acronym"
         ) from exc
     return colours.only(terminology.labels(wanted))
 

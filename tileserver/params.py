@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from atlasview.errors import InvalidParameterError
+from atlasview.palettes import PALETTES
 from atlasview.render import COLORMAPS, colormap
 from atlasview.style import Style, WindowSpec
 
@@ -131,6 +132,12 @@ def _parse_slug(name: str, text: str) -> str:
     return text
 
 
+def _parse_palette(name: str, text: str) -> str | None:
+    if text not in ("atlas", *PALETTES):
+        raise InvalidParameterError(name, text, "it takes atlas, " + ", ".join(PALETTES))
+    return None if text == "atlas" else text
+
+
 def _parse_pixels(name: str, text: str) -> bool:
     if text not in ("voxels", "square"):
         raise InvalidParameterError(name, text, "it takes voxels or square")
@@ -223,6 +230,13 @@ STYLE: tuple[Parameter, ...] = (
         "Cut the ontology at this depth (a root is 0): deeper regions are drawn as that ancestor.",
         {"type": "integer", "minimum": 0, "maximum": 1000},
         lambda n, t: parse_int(n, t, 0, 1000),
+    ),
+    Parameter(
+        "palette",
+        "Colours of the regions: the atlas's own, or such that neighbours differ (distinct), also "
+        "to colour-blind eyes (safe).",
+        {"type": "string", "enum": ["atlas", *PALETTES], "default": "atlas"},
+        _parse_palette,
     ),
 )
 PIXELS = Parameter(

@@ -37,7 +37,7 @@ class Regional:
             for side, code in SIDES.items()
             if hemispheres is not None and fits
         }
-        self._palettes: dict[tuple[int, str], Terminology] = {}
+        self._palettes: dict[tuple[Terminology, str, int | None], Terminology] = {}
         self._lock = threading.Lock()
 
     def index(self, side: str | None) -> LabelIndex:
@@ -66,12 +66,16 @@ class Regional:
             for found in (index.measure(labels),)
         }
 
-    def painted(self, terminology: Terminology, palette: str) -> Terminology:
-        """Return the regions in the colours of a palette."""
-        key = id(terminology), palette
+    def painted(
+        self, terminology: Terminology, palette: str, depth: int | None = None
+    ) -> Terminology:
+        """Return the regions in the colours of a palette, the ontology cut at some depth."""
+        if depth is not None:
+            depth = min(depth, terminology.depth_of())
+        key = terminology, palette, depth
         with self._lock:
             if key not in self._palettes:
-                colours = palette_colours(palette, terminology, self.neighbours.contacts)
+                colours = palette_colours(palette, terminology, self.neighbours.contacts, depth)
                 self._palettes[key] = recoloured(terminology, colours)
             return self._palettes[key]
 

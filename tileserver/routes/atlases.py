@@ -62,6 +62,13 @@ async def list_regions(
         Query(description="Acronym, id, name, words, synonym; also misspelt.", max_length=200),
     ] = None,
     parcellation: ParcellationId = None,
+    palette: Annotated[
+        Literal["atlas", "distinct", "safe"],
+        Query(
+            description="Colours of the regions: the atlas's own, or such that neighbours differ "
+            "(distinct), also to colour-blind eyes (safe)."
+        ),
+    ] = "atlas",
     limit: Annotated[int | None, Query(ge=1, le=100_000, description="At most so many.")] = None,
 ) -> Response:
     """List regions in tree order, or those that `find` finds, best first, each saying why."""
@@ -69,7 +76,11 @@ async def list_regions(
     whole = state.catalog.atlas(atlas)
     here = whole.parcellation(parcellation)
     if find is None or not find.strip():
-        every = here.terminology.regions
+        terms = here.terminology
+        if palette != "atlas":
+            regional = state.catalog.regional(here)
+            terms = await state.work.run(lambda: regional.painted(terms, palette))
+        every = terms.regions
         shown = every[: limit or len(every)]
         return json_answer(
             request, {"regions": [describe_region(r) for r in shown], "total": len(every)}
