@@ -19,6 +19,8 @@ from tileserver.metrics import Measured, Metrics
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
 from tileserver.routes import (
+    annotationevents,
+    annotationitems,
     apidocs,
     assign,
     atlases,
@@ -32,12 +34,14 @@ from tileserver.routes import (
     views,
     volumes,
 )
+from tileserver.routes import annotations as annotation_sets
 from tileserver.routes.objects import Objects
 from tileserver.routes.page import Page
 from tileserver.routes.precomputed import Precomputed
 from tileserver.settings import Settings
 from tileserver.state import State
 from tileserver.streaming import Gate
+from tileserver.watch import Watch, told_to_stop
 from tileserver.work import Workbench
 
 _EXPOSED = (
@@ -69,7 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.marks.prepare()
-        yield
+        with told_to_stop(app.state.watch.close):
+            yield
         state.work.close()
         state.marks.close()
 
@@ -87,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.atlasview = state
     app.state.metrics = metrics = Metrics(state)
     app.state.cutouts = Gate(settings.max_cutouts)
+    app.state.watch = Watch(state.marks, settings.max_listeners)
     problems.install(app)
     # Before the routes: chunks and tiles are many, and every route that stands before costs them.
     # A tile reads its own parameters, so it needs FastAPI for the document only.
@@ -96,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
     for room in (volumes, cutout, assign, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
         app.include_router(room.router)
-    for marks in (views, viewpage):
+    for marks in (views, viewpage, annotation_sets, annotationitems, annotationevents):
         app.include_router(marks.router)
     app.mount("/", Page())
     app.add_middleware(LastNet)

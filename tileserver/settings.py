@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     max_marks_waiting: int = Field(
         512, ge=1, description="Requests for views and annotations at work or waiting; beyond, 503."
     )
+    max_listeners: int = Field(
+        256, ge=1, description="Pages that hear of changes at once in each worker; beyond, 503."
+    )
     cors_origins: tuple[str, ...] = Field(
         ("*",), description="Origins whose pages may read data; none closes it."
     )

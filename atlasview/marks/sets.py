@@ -13,7 +13,7 @@ from atlasview.errors import ConflictError, GoneError, NotFoundError
 from atlasview.marks.clock import now
 from atlasview.marks.database import Database
 from atlasview.marks.keys import digest, new_id, new_key
-from atlasview.marks.rights import check_own, check_read, owns
+from atlasview.marks.rights import check_mark, check_own, check_read, owns
 from atlasview.marks.rows import Row, all_rows, first_row
 from atlasview.marks.tables import sets
 
@@ -106,6 +106,18 @@ class SetStore:
         with self._database.read() as connection:
             row = set_row(connection, name)
         check_read(row, key)
+        return _set(row, key)
+
+    def marked(self, name: str, key: str | None) -> AnnotationSet:
+        """Return a set whose annotations are to be changed.
+
+        Raises
+        ------
+        NotFoundError, GoneError, ForbiddenError
+        """
+        with self._database.read() as connection:
+            row = set_row(connection, name)
+        check_mark(row, key)
         return _set(row, key)
 
     def owned(self, key: str) -> list[AnnotationSet]:

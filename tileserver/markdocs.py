@@ -1,0 +1,75 @@
+"""Pieces of the OpenAPI document that views and annotations share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from atlasview.marks.annotation import MOST_POINTS, MOST_TAGS
+from atlasview.marks.fields import AUTHOR, TEXT, TITLE
+from atlasview.marks.rights import ACCESS
+from atlasview.marks.shapes import SHAPES
+
+
+def header(name: str, text: str) -> dict[str, Any]:
+    """Return how OpenAPI describes a header of a request."""
+    return {
+        "name": name, "in": "header", "required": False, "description": text,
+        "schema": {"type": "string"},
+    }  # fmt: skip
+
+
+KEY = header("Authorization", "`Bearer KEY`: an edit key, or the read key of a private set.")
+IF_MATCH = header(
+    "If-Match",
+    'The revision that is changed, such as `"3"`: 428 without, 412 when somebody was faster.',
+)
+ONCE = header("Idempotency-Key", "New for each request: sent again with the same, it is done once.")
+
+
+def body(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return how OpenAPI describes a JSON body."""
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _text(most: int) -> dict[str, Any]:
+    return {"type": "string", "maxLength": most}
+
+
+ANNOTATION: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "points"],
+    "properties": {
+        "type": {"type": "string", "enum": list(SHAPES)},
+        "points": {
+            "type": "array",
+            "maxItems": MOST_POINTS,
+            "items": {"type": "array", "minItems": 3, "maxItems": 3, "items": {"type": "number"}},
+            "description": "x, y, z in mm: opposite corners of a box; centre and half axes of an "
+            "ellipsoid.",
+        },
+        "label": _text(TITLE),
+        "text": _text(TEXT),
+        "color": {"type": ["string", "null"], "pattern": "^#[0-9a-fA-F]{6}$"},
+        "tags": {"type": "array", "maxItems": MOST_TAGS, "items": {"type": "string"}},
+        "author": _text(AUTHOR),
+        "properties": {"type": "object", "additionalProperties": {"type": "number"}},
+    },
+}
+SET: dict[str, Any] = {
+    "type": "object",
+    "required": ["title", "space"],
+    "properties": {
+        "title": _text(TITLE),
+        "text": _text(TEXT),
+        "author": _text(AUTHOR),
+        "space": {"type": "string", "description": "Reference space of the points."},
+        "access": {
+            "type": "string",
+            "enum": list(ACCESS),
+            "default": "readable",
+            "description": "What the link alone lets somebody do.",
+        },
+        "atlas": {"type": ["string", "null"], "description": "Where regions are looked up."},
+        "parcellation": {"type": ["string", "null"]},
+    },
+}
