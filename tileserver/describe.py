@@ -141,13 +141,18 @@ def _neuroglancer(served: Served) -> dict[str, Any]:
 
 
 def _source_transform(volume: Volume, matrix: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Write a transform of all stored axes: space axes into x, y, z in mm, others kept."""
+    """Write a transform of all stored axes: space axes into x, y, z in mm, others kept.
+
+    Neuroglancer takes a channel axis (``c^``) only where each chunk holds all channels; one that is
+    looked at a place at a time (``c'``) it takes however it is stored.
+    """
     axes = volume.multiscale.axes
     spatial = list(volume.multiscale.spatial)
+    mark = "^" if _channels_lie_together(volume) else "'"
     names: list[str] = []
     world = iter("xyz")
     for i, axis in enumerate(axes):
-        names.append(next(world) if i in spatial else f"{axis.name}^")
+        names.append(next(world) if i in spatial else f"{axis.name}{mark}")
     rows: list[list[float]] = []
     row = 0
     for i in range(len(axes)):
@@ -164,6 +169,14 @@ def _source_transform(volume: Volume, matrix: np.ndarray[Any, Any]) -> dict[str,
         "outputDimensions": {name: [1e-3, "m"] if name in "xyz" else [1, ""] for name in names},
         "matrix": rows,
     }
+
+
+def _channels_lie_together(volume: Volume) -> bool:
+    """Tell whether each chunk of each level holds all channels."""
+    return all(
+        tuple((level.array.chunk_layout.read_chunk.shape or ())[: len(level.lead)]) == level.lead
+        for level in volume.levels
+    )
 
 
 def _stored_shape(volume: Volume) -> list[int]:
