@@ -196,6 +196,8 @@ def test_addresses_answer(path: Path, http: httpx.Client) -> None:
         if re.fullmatch(r"/(zarr|chunks|precomputed)/[^/]+/?", plain):  # a folder, for a client
             plain = plain.rstrip("/") + ("/info" if "precomputed" in plain else "/zarr.json")
         answer = http.get(plain, follow_redirects=True)
+        if answer.status_code == 401:  # there is such an address, and it takes a key
+            continue
         assert answer.status_code == 200, f"{where}: {address}: {answer.text[:300]}"
         assert answer.content, f"{where}: {address}"
 
@@ -340,11 +342,11 @@ def test_no_option_is_invented(path: Path) -> None:
         if block.tag not in ("sh", "sh serve", "text"):
             continue
         for line in block.text.replace("\\\n", " ").splitlines():
-            call = re.match(r"(?:[A-Z_]+=\S+ )*(atlasview(?: [a-z]+)?)\b(.*)", line)
+            call = re.search(r"(?:^|[;|!&] )(?:[A-Z_]+=\S+ )*(atlasview\b.*)", line)
             if call is None:
                 continue
-            words = call.group(1) if call.group(1) in known else "atlasview"
-            for option in re.findall(r"(?<=\s)--[a-z-]+", call.group(2)):
+            words = max((w for w in known if call.group(1).startswith(w)), key=len)
+            for option in re.findall(r"(?<=\s)--[a-z-]+", call.group(1)):
                 assert option in known[words], f"{name(path)}:{block.line}: {words} {option}"
 
 
