@@ -6,11 +6,14 @@ import hashlib
 import json
 from typing import Any
 
+from isal import igzip
 from starlette.requests import Request
 from starlette.responses import Response
 
 from atlasview.version import __version__
 
+#: Documents from this length on are worth packing.
+_PACKED_FROM = 4096
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -49,10 +52,35 @@ def json_answer(
     return document_answer(request, body, media_type, seconds)
 
 
+def accepts_gzip(header: str | None) -> bool:
+    """Tell whether an Accept-Encoding takes gzip (RFC 9110 §12.5.3)."""
+    if not header:
+        return False
+    weights: dict[str, bool] = {}
+    for part in header.lower().split(","):
+        coding, _, rest = part.partition(";")
+        weight = rest.strip().removeprefix("q=").strip()
+        weights[coding.strip()] = not rest.strip() or weight.strip("0.") != ""
+    return weights.get("gzip", weights.get("*", False))
+
+
 def document_answer(request: Request, body: bytes, media_type: str, seconds: int = 0) -> Response:
-    """Answer with a document under a strong entity tag, kept by the client for some seconds."""
+    """Answer with a document under a strong entity tag, kept by the client for some seconds.
+
+    What is long goes packed to clients that take it, under a tag of its own.
+    """
     tag = etag(media_type, body)
-    control = max_age(seconds) if seconds else "no-cache"
-    return not_modified(request, tag, control) or Response(
-        body, media_type=media_type, headers={"ETag": tag, "Cache-Control": control}
-    )
+    headers = {"Cache-Control": max_age(seconds) if seconds else "no-cache"}
+    if len(body) >= _PACKED_FROM:
+        headers["Vary"] = "Accept-Encoding"
+        if accepts_gzip(request.headers.get("accept-encoding")):
+            tag = f'{tag[:-1]}-gzip"'
+            headers["Content-Encoding"] = "gzip"
+    known = not_modified(request, tag, headers["Cache-Control"])
+    if known is not None:
+        if "Vary" in headers:
+            known.headers["Vary"] = headers["Vary"]
+        return known
+    if "Content-Encoding" in headers:
+        body = igzip.compress(body, 1, mtime=0)
+    return Response(body, media_type=media_type, headers={"ETag": tag, **headers})

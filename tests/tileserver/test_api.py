@@ -179,6 +179,24 @@ def test_a_body_over_the_limit_is_refused(http: httpx.Client) -> None:
     assert response.json()["limit"] == 100_000
 
 
+def test_long_documents_go_packed_to_who_takes_it(http: httpx.Client) -> None:
+    address = f"/api/atlases/{ATLAS}/regions"
+    plain = http.get(address, headers={"Accept-Encoding": "identity"})
+    packed = http.get(address, headers={"Accept-Encoding": "br;q=1, gzip;q=0.5"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    assert plain.json() == packed.json()
+    assert plain.headers["etag"] != packed.headers["etag"]
+    for answer in (plain, packed):
+        assert "accept-encoding" in answer.headers["vary"].lower()
+    again = http.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]})  # fmt: skip
+    assert again.status_code == 304
+    refused = http.get(address, headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in refused.headers
+    assert "content-encoding" not in http.get("/health").headers
+
+
 def test_wrong_methods(http: httpx.Client) -> None:
     for method, address in (("POST", "/api/volumes"), ("DELETE", "/health"), ("PUT", "/")):
         response = http.request(method, address)
@@ -188,7 +206,8 @@ def test_wrong_methods(http: httpx.Client) -> None:
 
 def test_head_everywhere(http: httpx.Client) -> None:
     for address in ("/api/volumes", "/health", "/ready", f"/api/volumes/{TEMPLATE}", "/docs", "/openapi.json"):  # fmt: skip
-        get, head = http.get(address), http.head(address)
+        identity = {"Accept-Encoding": "identity"}
+        get, head = http.get(address, headers=identity), http.head(address, headers=identity)
         assert head.status_code == 200
         assert head.content == b""
         assert head.headers["content-length"] == str(len(get.content))

@@ -230,6 +230,32 @@ def test_a_store_that_fails_now_and_then_is_asked_again(
         host.close()
 
 
+def test_a_slow_store_holds_up_nobody_else(elsewhere: tuple[Host, Path], tmp_path: Path) -> None:
+    host = Host(elsewhere[1])
+    gate = threading.Event()
+
+    def slow(path: str) -> None:
+        if "/c/" in path:
+            gate.wait(20)
+
+    host.handler.mood = staticmethod(slow)  # type: ignore[attr-defined]
+    local = write_ome_zarr(tmp_path / "near.zarr", [brain()])
+    try:
+        with serving([catalog(tmp_path / "catalog.toml", host.url), local]) as url, httpx.Client(base_url=url, timeout=60) as client:  # fmt: skip
+            answers: list[int] = []
+            far = threading.Thread(target=lambda: answers.append(httpx.get(f"{url}/tiles/ome/horizontal/11/0/0/0.png", timeout=60).status_code))  # fmt: skip
+            far.start()
+            assert client.get("/tiles/near/horizontal/11/0/0/0.png").status_code == 200
+            assert client.get("/health").status_code == 200
+            assert answers == []
+            gate.set()
+            far.join(60)
+            assert answers == [200]
+    finally:
+        gate.set()
+        host.close()
+
+
 def test_a_store_that_breaks_is_never_empty_brain(
     elsewhere: tuple[Host, Path], tmp_path: Path
 ) -> None:

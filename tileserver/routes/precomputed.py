@@ -36,7 +36,7 @@ from atlasview.precomputed import (
 from atlasview.segmentproperties import make_segment_properties
 from atlasview.volume import Level
 from tileserver import problems
-from tileserver.caching import IMMUTABLE, etag, matches, max_age
+from tileserver.caching import IMMUTABLE, accepts_gzip, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
 from tileserver.state import State
@@ -163,18 +163,6 @@ class Precomputed:
         found.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": 200, "headers": found})
         await send({"type": "http.response.body", "body": body})
-
-
-def accepts_gzip(header: str | None) -> bool:
-    """Tell whether an Accept-Encoding takes gzip (RFC 9110 §12.5.3)."""
-    if not header:
-        return False
-    weights: dict[str, bool] = {}
-    for part in header.lower().split(","):
-        coding, _, rest = part.partition(";")
-        weight = rest.strip().removeprefix("q=").strip()
-        weights[coding.strip()] = not rest.strip() or weight.strip("0.") != ""
-    return weights.get("gzip", weights.get("*", False))
 
 
 @lru_cache(maxsize=256)
