@@ -230,6 +230,9 @@ class RegionIndex:
         for row in self._by_name.with_words(rest):
             if here(row):
                 name(row, "words", 3.0 + len(self._names[row]) / 1000)
+        for row in self._by_acronym.with_words(rest):
+            if here(row):
+                self._put(hits, row, "acronym", "words", 3.9 + off(row), self._regions[row].acronym)
         for which in self._by_synonym.with_words(rest):
             row = self._synonym_rows[which]
             if here(row):
