@@ -20,6 +20,7 @@ from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
 from tileserver.params import query
 from tileserver.routes import (
     annotationevents,
+    annotationfiles,
     annotationitems,
     apidocs,
     assign,
@@ -102,7 +103,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
     for room in (volumes, cutout, assign, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
         app.include_router(room.router)
-    for marks in (views, viewpage, annotation_sets, annotationitems, annotationevents):
+    for marks in (
+        views,
+        viewpage,
+        annotation_sets,
+        annotationitems,
+        annotationfiles,
+        annotationevents,
+    ):
         app.include_router(marks.router)
     app.mount("/", Page())
     app.add_middleware(LastNet)

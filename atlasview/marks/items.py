@@ -94,7 +94,7 @@ class ItemStore:
 
     def add(
         self, set_id: str, key: str | None, placed: Sequence[Placed], *, author: str | None = None,
-        action: str = "create", once: Once | None = None,
+        once: Once | None = None,
     ) -> list[dict[str, Any]]:  # fmt: skip
         """Add annotations in one step, all or none.
 
@@ -105,7 +105,6 @@ class ItemStore:
         placed : sequence of (Annotation, region)
         author : str, optional
             Who adds them; the author of the first when not said.
-        action : str
         once : Once, optional
 
         Raises
@@ -114,15 +113,29 @@ class ItemStore:
         """
 
         def do(connection: Connection, row: Row) -> dict[str, Any]:
-            if row["count"] + len(placed) > MOST_ITEMS:
-                raise TooLargeError("set", row["count"] + len(placed), MOST_ITEMS, "annotations")
-            who = author if author is not None else placed[0][0].author if placed else ""
-            changes = [Change(action, document(a, region)) for a, region in placed]
-            rows = add_changes(connection, set_id, who, changes) if changes else []
+            rows = _added(connection, row, placed, author, "create")
             return {"items": [told(r) for r in rows]}
 
         found: list[dict[str, Any]] = self._change(set_id, key, once, do)["items"]
         return found
+
+    def import_all(
+        self, set_id: str, key: str | None, placed: Sequence[Placed], *, author: str | None = None,
+        once: Once | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Add many annotations in one step, and tell how many instead of which.
+
+        Raises
+        ------
+        NotFoundError, GoneError, ForbiddenError, TooLargeError, RepeatedError
+        """
+
+        def do(connection: Connection, row: Row) -> dict[str, Any]:
+            rows = _added(connection, row, placed, author, "import")
+            revision = rows[-1]["seq"] if rows else row["revision"]
+            return {"imported": len(rows), "revision": revision}
+
+        return self._change(set_id, key, once, do)
 
     def replace(
         self, set_id: str, item_id: str, key: str | None, expected: int | None, placed: Placed, *,
@@ -354,6 +367,19 @@ def _told_step(step: Step, revision: int) -> dict[str, Any]:
         "of": step.of,
         "changes": [told_change(r) for r in step.rows],
     }
+
+
+def _added(
+    connection: Connection, row: Row, placed: Sequence[Placed], author: str | None, action: str
+) -> list[dict[str, Any]]:
+    count = row["count"] + len(placed)
+    if count > MOST_ITEMS:
+        raise TooLargeError("set", count, MOST_ITEMS, "annotations")
+    if not placed:
+        return []
+    who = author if author is not None else placed[0][0].author
+    changes = [Change(action, document(a, region)) for a, region in placed]
+    return add_changes(connection, row["id"], who, changes)
 
 
 def _alive(connection: Connection, set_id: str, item_id: str) -> Row:

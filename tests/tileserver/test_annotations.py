@@ -393,3 +393,110 @@ def test_workers_tell_one_another_and_stop_when_told(own: Path, space: str) -> N
     assert time.monotonic() - started < 10
     for listener in listeners:
         listener.close()
+
+
+def test_csv_comes_back_as_it_went(marks: Set, site: httpx.Client, space: str) -> None:
+    for text in HOSTILE:
+        marks.add(
+            label=text, text=text, author=text, tags=["a; b\\", "-1"], properties={"size": 2.5}
+        )
+    for shape, _ in SHAPES:
+        assert marks.ask("POST", "/items", json={**shape, "color": "#FF0000"}).status_code == 201
+    file = marks.ask("GET", "/export")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert "attachment" in file.headers["content-disposition"]
+    for line in file.text.splitlines():
+        assert not line.startswith(("=", "+", "@"))
+    assert ",=HYPERLINK" not in file.text
+    assert '"=HYPERLINK' not in file.text
+    other = Set(site, space)
+    done = other.ask("POST", "/import", content=file.content, headers={"Content-Type": "text/csv"})
+    assert done.status_code == 201, done.text
+    kept = ("type", "points", "label", "text", "author", "tags", "color", "properties", "region", "measures")  # fmt: skip
+    assert done.json()["imported"] == len(marks.items())
+    for old, new in zip(marks.items(), other.items(), strict=True):
+        assert {k: old.get(k) for k in kept} == {k: new.get(k) for k in kept}
+    other.ask("POST", "/undo")
+    assert other.items() == []
+
+
+def test_json_and_neuroglancer_come_back(marks: Set, site: httpx.Client, space: str) -> None:
+    for shape, _ in SHAPES:
+        marks.ask("POST", "/items", json={**shape, "label": "a", "color": "#00ff00"})
+    marks.add()
+    js = {"Content-Type": "application/json"}
+    for form in ("json", "neuroglancer"):
+        file = marks.ask("GET", "/export", params={"format": form})
+        other = Set(site, space)
+        done = other.ask(
+            "POST", "/import", params={"format": form}, content=file.content, headers=js
+        )
+        assert done.status_code == 201, done.text
+        for old, new in zip(marks.items(), other.items(), strict=True):
+            if form == "neuroglancer" and old["type"] == "polygon":
+                assert new["points"] == [*old["points"], old["points"][0]]
+                continue
+            assert old["points"] == new["points"]
+            assert old["label"] == new["label"]
+    layer = json.loads(file.text)
+    layer["source"]["transform"]["outputDimensions"] = {a: [1e-6, "m"] for a in "xyz"}
+    other = Set(site, space)
+    done = other.ask("POST", "/import?format=neuroglancer", content=json.dumps({"layers": [{"type": "image"}, layer]}), headers=js)  # fmt: skip
+    assert done.status_code == 201, done.text
+    assert other.items()[-1]["points"] == [pytest.approx([v * 1e-3 for v in PUTAMEN])]
+
+
+def test_voxels_and_electrodes(marks: Set) -> None:
+    """Row and column of a file become the place that the volume gives them."""
+    affine = marks.site.get(f"/api/volumes/{LABELS}").json()["affine"]
+    voxel = [round((p - row[3]) / row[i]) for i, (p, row) in enumerate(zip(PUTAMEN, affine[:3], strict=True))]  # fmt: skip
+    csv = "x,y,z,score\n" + ",".join(map(str, voxel)) + ",0.5\n"
+    kind = {"Content-Type": "text/csv"}
+    done = marks.ask("POST", "/import", params={"unit": "voxel", "volume": LABELS}, content=csv, headers=kind)  # fmt: skip
+    assert done.status_code == 201, done.text
+    one = marks.items()[0]
+    assert one["points"][0] == pytest.approx([affine[i][i] * voxel[i] + affine[i][3] for i in range(3)])  # fmt: skip
+    assert one["region"]["name"] == "left putamen"
+    assert one["properties"] == {"score": 0.5}
+    tsv = "name\tx\ty\tz\tsize\tmaterial\nLA1\t-2.6\t0.6\t0\t5\tplatinum\nLA2\tn/a\tn/a\tn/a\tn/a\tn/a\n"
+    done = marks.ask("POST", "/import", params={"format": "bids", "unit": "cm"}, content=tsv, headers={"Content-Type": "text/tab-separated-values"})  # fmt: skip
+    assert done.json()["imported"] == 1
+    two = marks.items()[1]
+    assert two["points"][0] == pytest.approx(PUTAMEN)
+    assert (two["label"], two["tags"], two["properties"]) == (
+        "LA1",
+        ["material:platinum"],
+        {"size": 5},
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("x,y\n1,2\n", "x, y and z"), ("x,y,z\n1,2,a\n", "row 2.z"), ("x,y,z,x\n1,2,3,4\n", "once"),
+        ("x,y,z\n1,2,3\n1,2,3,4\n", "row 3"), ("x,y,z,The Score\n", "header"), ("x,y,z,score\n1,2,3,high\n", "row 2.score"),
+        ("type,points\nline,1 2 3\n", "row 2.points"), ("type,x,y,z\nblob,1,2,3\n", "row 2.type"), ("", "header"),
+        ('x,y,z,label\n1,2,3,"open', "row 2"), ("x,y,z,color\n1,2,3,red\n", "row 2.color"), ("x,y,z\n1,2,1e99\n", "row 2.points"),
+    ],
+)  # fmt: skip
+def test_a_row_that_does_not_fit_is_named(marks: Set, body: str, said: str) -> None:
+    response = marks.ask("POST", "/import", content=body, headers={"Content-Type": "text/csv"})
+    assert said in refused(response, 400)["detail"]
+    assert marks.items() == []
+
+
+def test_files_that_are_refused(marks: Set) -> None:
+    csv, js = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
+    row = "x,y,z\n1,2,3\n"
+    refused(marks.ask("POST", "/import", content=row, headers=js), 415)
+    refused(marks.ask("POST", "/import?format=xls", content=row, headers=csv), 400)
+    refused(marks.ask("POST", "/import?unit=foot", content=row, headers=csv), 400)
+    refused(marks.ask("POST", "/import?unit=voxel", content=row, headers=csv), 400)
+    refused(marks.ask("POST", "/import?unit=voxel&volume=none", content=row, headers=csv), 404)
+    refused(marks.ask("POST", "/import", content=b"\xff\xfe", headers=csv), 400)
+    refused(marks.ask("POST", "/import", content="x,y,z\n" + "1,2,3\n" * 100_001, headers=csv), 413)
+    for wrong in ("5", "{", '{"layers": 5}', '[{"type": "blob"}]', '[{"type": "point"}]', '[{"type": "point", "point": [1, 2, null]}]', '{"annotations": [], "source": {"transform": {"matrix": 5}}}', '{"annotations": [], "source": {"transform": {"outputDimensions": {"x": 5}}}}', "[5]"):  # fmt: skip
+        refused(marks.ask("POST", "/import?format=neuroglancer", content=wrong, headers=js), 400)
+    refused(marks.ask("POST", "/import?format=json", content='{"items": [5]}', headers=js), 400)
+    refused(marks.ask("GET", "/export?format=xls"), 400)
+    refused(marks.site.post(marks.path + "/import", content=row, headers=csv), 401)
