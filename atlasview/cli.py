@@ -68,7 +68,7 @@ def serve(
         list[Path] | None,
         typer.Argument(
             metavar="[PATH]…",
-            help="Libraries, BrainGlobe folders or OME-Zarr volumes; your library if none.",
+            help="Libraries, BrainGlobe folders, OME-Zarr, catalog.toml; your library if none.",
             show_default=False,
         ),
     ] = None,
@@ -88,7 +88,10 @@ def ingest(
         Path, typer.Argument(help="The file, or folder of sections.", show_default=False)
     ],
     as_: Annotated[
-        str, typer.Option("--as", metavar="ID", help="What to call it.", show_default=False)
+        str,
+        typer.Option(
+            "--as", envvar="ATLASVIEW_AS", metavar="ID", help="What to call it.", show_default=False
+        ),
     ],
     library: LibraryOption = None,
     labels: Annotated[

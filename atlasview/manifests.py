@@ -127,7 +127,8 @@ def read_atlas(root: Path, component: str, path: Path, by_path: Mapping[Path, st
         templates=tuple(templates),
         parcellations=tuple(parcellations),
         species=str(manifest.get("species") or ""),
-        citation=str(manifest.get("citation") or ""),
+        # BrainGlobe writes this where there is none
+        citation=str(manifest.get("citation") or "").removeprefix("unpublished"),
         licence=str(manifest.get("licence") or manifest.get("license") or ""),
         link=str(manifest.get("atlas_link") or ""),
         problems=tuple(dict.fromkeys(problems)),

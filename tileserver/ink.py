@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
 from atlasview.atlas import Parcellation, Terminology
@@ -111,4 +112,5 @@ def _seal(parcellation: Parcellation | None) -> str:
     if parcellation is None:
         return "-"
     rows = [(r.id, r.label, r.rgb, r.parent) for r in parcellation.terminology]
-    return f"{parcellation.labels} {hash(tuple(rows)):x}"
+    # not hash(): workers, and the same server started again, must say the same
+    return f"{parcellation.labels} {hashlib.sha256(repr(rows).encode()).hexdigest()}"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from pydantic import ValidationError
+from pydantic_settings.exceptions import SettingsError
 from uvicorn.supervisors import Multiprocess
 
 from atlasview.errors import LibraryError
@@ -47,18 +52,17 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
         The port is taken, or what is to be served cannot be opened.
     """
     _share_heap()
-    settings = Settings(paths=tuple(p.expanduser().resolve() for p in paths))
+    settings = _settings(tuple(p.expanduser().resolve() for p in paths))
     app = create_app(settings)
     for text in app.state.atlasview.catalog.library.problems:
         print(f"Warning: {text}", file=sys.stderr)
     listener = _listen(host, port)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
-    shown = f"[{shown}]" if ":" in shown else shown
-    address = f"http://{shown}:{listener.getsockname()[1]}/"
-    print(f"AtlasView is at {address} (Ctrl+C stops it)", flush=True)
+    taken = listener.getsockname()[1]
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken}/"
     warming, counters = _warm_up(), ""
-    if browser and _has_display():
-        threading.Timer(0.5, webbrowser.open, (address,)).start()
+    opens = browser and _has_display()
+    threading.Thread(target=_announce, args=(shown, taken, address, opens), daemon=True).start()
     common: dict[str, Any] = {"log_level": "warning", "http": "httptools", "server_header": False}
     try:
         if workers == 1:
@@ -79,6 +83,37 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
             shutil.rmtree(counters, ignore_errors=True)
         warming.terminate()
         warming.wait()
+
+
+def _settings(paths: tuple[Path, ...]) -> Settings:
+    """Read the settings; what is wrong with one is a sentence that names its variable."""
+    try:
+        return Settings(paths=paths)
+    except SettingsError as exc:
+        name = re.search(r'field "(\w+)"', str(exc))
+        shown = f"ATLASVIEW_{name.group(1).upper()}" if name else "A setting"
+        raise LibraryError(f'{shown} cannot be read: lists are written as JSON, ["a"].') from exc
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        shown = f"ATLASVIEW_{str(first['loc'][0]).upper()}" if first["loc"] else "A setting"
+        raise LibraryError(f"{shown}={first['input']!r} cannot be used: {first['msg']}.") from exc
+
+
+def _announce(host: str, port: int, address: str, opens: bool) -> None:
+    """Say where the server is as soon as it answers there."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            connection = http.client.HTTPConnection(host, port, timeout=5)
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+            connection.close()
+            break
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.02)
+    print(f"AtlasView is at {address} (Ctrl+C stops it)", flush=True)
+    if opens:
+        webbrowser.open(address)
 
 
 def worker_app() -> object:

@@ -116,6 +116,19 @@ def test_what_cannot_be_served(tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CACHE_BYTES", "many"), ("CORS_ORIGINS", "https://x.org"), ("THREADS", "0")],
+)
+def test_a_bad_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    (tmp_path / "volumes").mkdir()
+    variable = f"ATLASVIEW_{name}"
+    done = run("serve", "--port", 0, "--no-browser", library=tmp_path, **{variable: value})
+    assert done.returncode == 1
+    assert variable in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     root = tmp_path / "L"
     (root / "volumes").mkdir(parents=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from phantoms import SAMPLE, encoded, half, picture, window, write_ome_zarr
 from PIL import Image
-from serving import serving
+from serving import serving, serving_apart
 
 TEMPLATE, LABELS, ATLAS = "icbm152-2009a-sym", "desikan-killiany", "icbm152-desikan-killiany"
 PLANES = {"horizontal": 2, "coronal": 1, "sagittal": 0}
@@ -348,3 +348,12 @@ def test_channels_add_up_each_in_its_colour(coloured: httpx.Client) -> None:
 @pytest.mark.parametrize("ask", ["channel=0,0", "channel=", "channel=0,1&colormap=red", "channel=0&window=1,2;3,4", "channel=0,1,x", "colormap=12345g"])  # fmt: skip
 def test_channels_that_do_not_fit(coloured: httpx.Client, ask: str) -> None:
     assert coloured.get(f"/tiles/two/horizontal/3/0/0/0.png?{ask}").status_code == 400
+
+
+def test_entity_tags_are_the_same_in_every_process(
+    sample_library: Path, http: httpx.Client
+) -> None:
+    address = f"/tiles/{TEMPLATE}/horizontal/80/0/0/0.png?labels={LABELS}"
+    with serving_apart([sample_library], PYTHONHASHSEED="7") as url:
+        apart = httpx.get(url + address, timeout=60).headers["etag"]
+    assert http.get(address).headers["etag"] == apart
