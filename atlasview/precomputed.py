@@ -98,7 +98,9 @@ def make_face(volume: Volume, *, lossy: bool = False) -> Face:
     return Face(volume, dtype, encoding, chunks)
 
 
-def make_info(face: Face, *, segment_properties: str | None = None) -> dict[str, Any]:
+def make_info(
+    face: Face, *, segment_properties: str | None = None, mesh: str | None = None
+) -> dict[str, Any]:
     """Return what the format calls info.
 
     Parameters
@@ -106,6 +108,8 @@ def make_info(face: Face, *, segment_properties: str | None = None) -> dict[str,
     face : Face
     segment_properties : str, optional
         Folder of the segment properties, relative to info.
+    mesh : str, optional
+        Folder of the surfaces of segments.
     """
     volume = face.volume
     labels = volume.kind == "labels"
@@ -141,6 +145,8 @@ def make_info(face: Face, *, segment_properties: str | None = None) -> dict[str,
     }
     if segment_properties is not None:
         info["segment_properties"] = segment_properties
+    if mesh is not None:
+        info["mesh"] = mesh
     return info
 
 

@@ -130,18 +130,19 @@ class LabelIndex:
 
     def measure(self, labels: frozenset[int]) -> RegionFacts:
         """Return the same without the point inside, for which voxels must be read."""
-        extent = self._extent(labels)
+        extent = self.extent(labels)
         return RegionFacts(0, 0.0, None, None) if extent is None else self._measured(extent)
 
     def _find(self, labels: frozenset[int]) -> RegionFacts:
-        extent = self._extent(labels)
+        extent = self.extent(labels)
         if extent is None:
             return RegionFacts(0, 0.0, None, None)
         centre = np.array(extent.total, np.float64) / extent.voxels
         inside = self._inner_point(centre, extent, labels)
         return replace(self._measured(extent), centroid=None if inside is None else _floats(inside))
 
-    def _extent(self, labels: frozenset[int]) -> LabelExtent | None:
+    def extent(self, labels: frozenset[int]) -> LabelExtent | None:
+        """Return where some labels lie together; None where they have no voxels."""
         known = self.extents
         here = [known[label] for label in labels if label in known]
         return functools.reduce(LabelExtent.joined, here) if here else None

@@ -256,6 +256,16 @@ def describe_hit(hit: Hit) -> dict[str, Any]:
     return {"field": hit.field, "kind": hit.kind, "text": hit.text}
 
 
+def describe_mesh(
+    parcellation: Parcellation, region: Region, segment: int | None, voxels: int, root: str
+) -> dict[str, Any] | None:
+    """Say where Neuroglancer finds a region's surface; None where it has none."""
+    if not voxels or segment is None:
+        return None
+    folder = f"{root}/precomputed/{parcellation.labels}/mesh"
+    return {"format": "neuroglancer_multilod_draco", "url": folder, "segment": segment}
+
+
 def describe_ancestors(terminology: Terminology, region: Region) -> list[dict[str, Any]]:
     """List a region's ancestors, the root first."""
     return [describe_region(r) for r in terminology.ancestors(region)]
@@ -269,4 +279,6 @@ def region_links(
     return {
         "self": f"{here}?parcellation={parcellation.id}",
         "mask": f"{here}.nii.gz?parcellation={parcellation.id}",
+        "ply": f"{here}.ply?parcellation={parcellation.id}",
+        "glb": f"{here}.glb?parcellation={parcellation.id}",
     }

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 
 from atlasview.assign import Surface
 from atlasview.atlas import Region, Terminology
 from atlasview.errors import InvalidParameterError
+from atlasview.meshes import Mesh, region_mesh
+from atlasview.meshfiles import Multilod, multilod
 from atlasview.neighbours import NeighbourIndex
 from atlasview.palettes import palette_colours, recoloured
 from atlasview.regionfacts import LabelIndex, same_grid
 from atlasview.volume import Volume
 
 SIDES = {"left": 1, "right": 2}
+#: Surfaces that are kept, of one labels volume.
+_MESH_BYTES = 64 << 20
 
 
 class Regional:
@@ -38,6 +43,8 @@ class Regional:
             if hemispheres is not None and fits
         }
         self._palettes: dict[tuple[Terminology, str, int | None], Terminology] = {}
+        self._meshes: OrderedDict[frozenset[int], tuple[Mesh, Multilod] | None] = OrderedDict()
+        self._mesh_bytes = 0
         self._lock = threading.Lock()
 
     def index(self, side: str | None) -> LabelIndex:
@@ -79,6 +86,22 @@ class Regional:
                 self._palettes[key] = recoloured(terminology, colours)
             return self._palettes[key]
 
+    def mesh(self, labels: frozenset[int]) -> tuple[Mesh, Multilod] | None:
+        """Return the surface of some labels, made when first asked for; None without voxels."""
+        with self._lock:
+            if labels in self._meshes:
+                self._meshes.move_to_end(labels)
+                return self._meshes[labels]
+        surface = region_mesh(self.whole, labels)
+        made = None if surface is None else (surface, multilod(surface, self.whole.volume))
+        with self._lock:
+            if labels not in self._meshes:
+                self._meshes[labels] = made
+                self._mesh_bytes += _cost(made)
+            while self._mesh_bytes > _MESH_BYTES and len(self._meshes) > 1:
+                self._mesh_bytes -= _cost(self._meshes.popitem(last=False)[1])
+        return made
+
     def share_of_parent(self, terminology: Terminology, region: Region) -> float | None:
         """Return which part of its parent's volume a region is; None at a root."""
         if region.parent is None:
@@ -86,3 +109,10 @@ class Regional:
         above = self.whole.measure(terminology.labels([terminology.by_id[region.parent]])).voxels
         own = self.whole.measure(terminology.labels([region])).voxels
         return own / above if above else None
+
+
+def _cost(made: tuple[Mesh, Multilod] | None) -> int:
+    if made is None:
+        return 1024
+    mesh, lods = made
+    return mesh.vertices.nbytes + mesh.faces.nbytes + len(lods.data) + 1024

@@ -9,7 +9,8 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from atlasview.errors import TooLargeError
+from atlasview.errors import NotFoundError, TooLargeError
+from atlasview.meshfiles import MEDIA_TYPES, glb, ply
 from atlasview.regionfiles import facts_csv, mask_nifti_gz
 from atlasview.search import best_first
 from tileserver.caching import document_answer, json_answer
@@ -17,10 +18,12 @@ from tileserver.describe import (
     describe_ancestors,
     describe_atlas,
     describe_hit,
+    describe_mesh,
     describe_region,
     region_links,
 )
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.routes.segmentmeshes import segment_of
 from tileserver.state import state_of
 from tileserver.streaming import Gate, Streamed, batch
 
@@ -163,6 +166,53 @@ async def get_mask(
     return Streamed(pieces, begin, headers, "application/gzip", state.work, gate)
 
 
+@router.get(
+    "/{atlas}/regions/{region:path}.ply",
+    summary="One region as a surface, PLY",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPES["ply"]: {}}}},
+)
+async def get_ply(
+    request: Request, atlas: AtlasId, region: RegionKey, parcellation: ParcellationId = None
+) -> Response:
+    """Write the closed surface of a region with all its descendants, in mm RAS+."""
+    return await _surface(request, atlas, region, parcellation, "ply")
+
+
+@router.get(
+    "/{atlas}/regions/{region:path}.glb",
+    summary="One region as a surface, GLB",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPES["glb"]: {}}}},
+)
+async def get_glb(
+    request: Request, atlas: AtlasId, region: RegionKey, parcellation: ParcellationId = None
+) -> Response:
+    """Write the same as glTF has it: in metres, y superior, z posterior, in the region's colour."""
+    return await _surface(request, atlas, region, parcellation, "glb")
+
+
+async def _surface(
+    request: Request, atlas: str, region: str, parcellation: str | None, kind: str
+) -> Response:
+    state = state_of(request)
+    here = state.catalog.atlas(atlas).parcellation(parcellation)
+    found = here.terminology.find(region)
+    regional = state.catalog.regional(here)
+    labels = here.terminology.labels([found])
+
+    def make() -> bytes | None:
+        made = regional.mesh(labels)
+        if made is None:
+            return None
+        return ply(made[0], found.name) if kind == "ply" else glb(made[0], found.name, found.rgb)
+
+    body = await state.work.run(make)
+    if body is None:
+        raise NotFoundError("voxel of region", found.acronym)
+    return document_answer(request, body, MEDIA_TYPES[kind])
+
+
 @router.get("/{atlas}/regions/{region:path}", summary="One region")
 async def get_region(
     request: Request,
@@ -212,7 +262,13 @@ async def get_region(
             "parcellation": here.id,
             "space": whole.space,
             **looked,
-            "mesh": None,
+            "mesh": describe_mesh(
+                here,
+                found,
+                segment_of(here, found.id),
+                looked["voxels"],
+                request.scope.get("root_path", ""),
+            ),
             "citation": whole.citation,
             "licence": whole.licence,
             "links": region_links(whole, here, found, request.scope.get("root_path", "")),

@@ -39,10 +39,11 @@ from tileserver import problems
 from tileserver.caching import IMMUTABLE, accepts_gzip, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
+from tileserver.routes.segmentmeshes import answer_mesh
 from tileserver.state import State
 
 _JPEG = ".jpeg"
-_PROPERTIES = "segment_properties"
+_PROPERTIES, _MESH = "segment_properties", "mesh"
 _GZIP = 31
 #: Below this a body is not worth packing.
 _SMALL = 1024
@@ -94,8 +95,14 @@ class Precomputed:
         face = self._face(served, lossy)
         level_key, _, address = key.partition("/")
         if key == "info":
-            properties = _PROPERTIES if _terminology(state, served) else None
-            return _json(scope, make_info(face, segment_properties=properties), passing)
+            terminology = _terminology(state, served)
+            properties = _PROPERTIES if terminology else None
+            mesh = _MESH if terminology else None
+            document = make_info(face, segment_properties=properties, mesh=mesh)
+            return _json(scope, document, passing)
+        if level_key == _MESH:
+            control = IMMUTABLE if pinned else passing
+            return await answer_mesh(scope, state, served, address, control)
         if level_key == _PROPERTIES and address == "info":
             terminology = _terminology(state, served)
             if terminology is None:

@@ -1,0 +1,136 @@
+"""Surfaces of regions: closed, as large as their voxels, read by others' readers."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from atlasview.library import open_library
+from atlasview.meshes import Mesh, is_closed, region_mesh, simpler
+from atlasview.regionfacts import LabelIndex
+
+ATLAS = "icbm152-desikan-killiany"
+
+
+@pytest.fixture(scope="module")
+def sample(sample_library: Path) -> tuple[LabelIndex, Any]:
+    library = open_library([sample_library])
+    return LabelIndex(library.volumes["desikan-killiany"]), library.atlases[ATLAS].parcellation()
+
+
+def test_every_region_and_parent_is_closed_and_of_its_size(sample: tuple[LabelIndex, Any]) -> None:
+    index, parcellation = sample
+    terms = parcellation.terminology
+    for region in [*list(terms)[::6], terms.find("L.putamen"), terms.find("subctx")]:
+        labels = terms.labels([region])
+        mesh, facts = region_mesh(index, labels), index.measure(labels)
+        assert mesh is not None
+        assert is_closed(mesh.faces), region.acronym
+        rough = mesh.spacing_mm > 1.5 and len(mesh.faces) > 60_000
+        assert mesh.volume_mm3 == pytest.approx(facts.volume_mm3, rel=0.15 if rough else 0.03)
+        assert facts.box is not None
+        assert (mesh.vertices.min(axis=0) > np.array(facts.box[0]) - 2).all()
+        assert (mesh.vertices.max(axis=0) < np.array(facts.box[1]) + 2).all()
+    assert region_mesh(index, frozenset([250])) is None
+
+
+def test_a_ball_at_the_edge_is_capped() -> None:
+    from atlasview.meshes import _surface
+    from atlasview.volume import Level
+
+    z, y, x = np.ogrid[:20, :24, :28]
+    ball = (z - 0) ** 2 + (y - 12) ** 2 + (x - 14) ** 2 < 100
+    affine = np.diag([0.5, 0.5, 0.5, 1.0])
+    affine[:3, 3] = 3, 4, 5
+    level = Level(0, "0", "", (20, 24, 28), affine, (1, 1, 1), (0, 0, 0), (8, 8, 8), (), None)  # type: ignore[arg-type]
+    mesh = _surface(ball, level, (0, 0, 0))
+    assert is_closed(mesh.faces)
+    assert mesh.volume_mm3 == pytest.approx(ball.sum() / 8, rel=0.03)
+    middle = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
+    np.testing.assert_allclose(middle[:2], [3 + 7, 4 + 6], atol=0.1)
+    few = simpler(mesh, 200)
+    assert is_closed(few.faces)
+    assert len(few.faces) < len(mesh.faces) / 2
+    assert not is_closed(np.array([[0, 1, 2]]))
+
+
+def test_ply(http: httpx.Client, sample: tuple[LabelIndex, Any]) -> None:
+    found = http.get(f"/api/atlases/{ATLAS}/regions/L.putamen").json()
+    response = http.get(found["links"]["ply"])
+    assert response.headers["content-type"] == "model/ply"
+    head, _, body = response.content.partition(b"end_header\n")
+    counts = [int(line.split()[-1]) for line in head.decode().splitlines() if line.startswith("element")]  # fmt: skip
+    points = np.frombuffer(body, "<f4", 3 * counts[0]).reshape(-1, 3)
+    low, high = found["bounding_box"]
+    assert (points > np.array(low) - 1).all()
+    assert (points < np.array(high) + 1).all()
+    assert len(body) == 12 * counts[0] + 13 * counts[1]
+
+
+def test_glb(http: httpx.Client) -> None:
+    found = http.get(f"/api/atlases/{ATLAS}/regions/L.putamen").json()
+    body = http.get(found["links"]["glb"]).content
+    magic, version, size, length, kind = struct.unpack("<4sIII4s", body[:20])
+    assert (magic, version, size, kind) == (b"glTF", 2, len(body), b"JSON")
+    document = json.loads(body[20 : 20 + length])
+    accessor = document["accessors"][0]
+    assert document["nodes"][0]["name"] == found["name"]
+    # x right, y superior, z posterior, metres: the left putamen lies at x below 0
+    assert accessor["max"][0] < 0
+    assert accessor["max"][0] * 1000 == pytest.approx(found["bounding_box"][1][0], abs=1)
+    assert -accessor["min"][2] * 1000 == pytest.approx(found["bounding_box"][1][1], abs=1)
+
+
+def test_a_region_without_voxels_has_no_surface(http: httpx.Client) -> None:
+    assert http.get(f"/api/atlases/{ATLAS}/regions/none.ply").status_code == 404
+    assert http.get("/precomputed/desikan-killiany/mesh/250.index").status_code == 404
+    assert http.get("/precomputed/icbm152-2009a-sym/mesh/info").status_code == 404
+
+
+def test_cloud_volume_reads_the_surfaces(
+    http: httpx.Client, sample: tuple[LabelIndex, Any]
+) -> None:
+    cloudvolume = pytest.importorskip("cloudvolume")
+    info = http.get("/precomputed/desikan-killiany/info").json()
+    assert info["mesh"] == "mesh"
+    volume = cloudvolume.CloudVolume(
+        f"precomputed://{http.base_url}/precomputed/desikan-killiany",
+        use_https=True,
+        progress=False,
+    )
+    index, parcellation = sample
+    for key in ("L.putamen", "subctx"):
+        found = http.get(f"/api/atlases/{ATLAS}/regions/{key}").json()
+        segment = found["mesh"]["segment"]
+        own = region_mesh(index, parcellation.terminology.labels([parcellation.terminology.find(key)]))  # fmt: skip
+        assert own is not None
+        finest: Any = volume.mesh.get(segment, lod=0)
+        finest = finest[segment] if isinstance(finest, dict) else finest
+        # its positions are nm from the corner of voxel 0
+        world = finest.vertices / 1e6 - 0.5 + index.volume.affine[:3, 3]
+        there = Mesh(world, np.asarray(finest.faces, np.uint32), 1.0)
+        assert len(finest.faces) == len(own.faces)
+        assert there.volume_mm3 == pytest.approx(own.volume_mm3, rel=1e-3)
+        np.testing.assert_allclose(world.min(axis=0), own.vertices.min(axis=0), atol=0.01)
+        coarse: Any = volume.mesh.get(segment, lod=1)
+        coarse = coarse[segment] if isinstance(coarse, dict) else coarse
+        assert len(coarse.faces) < len(finest.faces)
+        rough = Mesh(coarse.vertices / 1e6, np.asarray(coarse.faces, np.uint32), 1.0)
+        assert rough.volume_mm3 == pytest.approx(own.volume_mm3, rel=0.05)
+
+
+def test_ranges_and_tags(http: httpx.Client) -> None:
+    whole = http.get("/precomputed/desikan-killiany/mesh/37")
+    part = http.get("/precomputed/desikan-killiany/mesh/37", headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert part.content == whole.content[10:20]
+    tag = {"If-None-Match": whole.headers["etag"]}
+    assert http.get("/precomputed/desikan-killiany/mesh/37", headers=tag).status_code == 304
+    far = {"Range": "bytes=99999999-"}
+    assert http.get("/precomputed/desikan-killiany/mesh/37", headers=far).status_code == 416
