@@ -1,4 +1,4 @@
-"""The command line: ``atlasview demo | serve | ingest | verify | atlas | regions``."""
+"""The command line: ``atlasview demo | serve | ingest | verify | atlas | regions | view | …``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from atlasview.cliparts import (
     option,
 )
 from atlasview.errors import AtlasViewError, InvalidParameterError
+from atlasview.markcommands import backup, restore, view_app
 from atlasview.version import __version__
 
 app = typer.Typer(
@@ -31,6 +32,9 @@ app = typer.Typer(
 )
 app.add_typer(atlas_app, name="atlas")
 app.command()(regions)
+app.add_typer(view_app, name="view")
+app.command()(backup)
+app.command()(restore)
 
 HostOption = Annotated[str, typer.Option(envvar="ATLASVIEW_HOST", help="Address to listen at.")]
 PortOption = Annotated[

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from atlasview.clientmarks import ClientAnnotations, ClientViews
 from atlasview.cutout import FORMATS, mm_box
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.geometry import Box, FloatArray, Triple
@@ -57,6 +58,8 @@ class Client:
 
     def __init__(self, url: str, *, timeout: float = 60.0) -> None:
         self.url = url.rstrip("/")
+        self.views = ClientViews(self._ask)
+        self.annotations = ClientAnnotations(self._ask)
         self._http = httpx.Client(base_url=self.url, timeout=timeout, follow_redirects=True)
 
     def __enter__(self) -> Client:
@@ -232,6 +235,9 @@ class Client:
             part.replace(place)
         finally:
             part.unlink(missing_ok=True)
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return _checked(self._http.request(method, path, **more))
 
     def _save(self, path: str, asked: Mapping[str, object], place: Path) -> dict[str, str]:
         """Save an answer as a file, whole or not at all, and return its headers."""

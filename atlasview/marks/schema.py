@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, MetaData, Table, column, inspect, select, table
 
 from atlasview.errors import LibraryError
 
@@ -22,6 +22,11 @@ def version(connection: Connection) -> str | None:
         select(column("version_num")).select_from(table(VERSION_TABLE))
     ).scalar()
     return found
+
+
+def forget(connection: Connection) -> None:
+    """Take away the note of the step that a database without tables is at."""
+    Table(VERSION_TABLE, MetaData()).drop(connection, checkfirst=True)
 
 
 def upgrade(connection: Connection, to: str = NEWEST) -> None:

@@ -1,0 +1,149 @@
+"""``atlasview view create | list | revoke``, ``atlasview backup`` and ``atlasview restore``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from atlasview.cliparts import LibraryOption, default_library, option
+from atlasview.errors import InvalidParameterError, LibraryError
+
+view_app = typer.Typer(
+    help="Make short links to views, list them, and take them away.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+ServerOption = Annotated[
+    str | None,
+    option("SERVER", "Address of the server; the page's own when not said.", "--server"),
+]
+KeyOption = Annotated[str, option("KEY", "Edit key of the view.", "--key")]
+DatabaseOption = Annotated[
+    str | None,
+    option("DATABASE_URL", "sqlite:///… or postgresql://…; the library's own when not said.",
+           "--database"),
+]  # fmt: skip
+_LOCAL = "http://127.0.0.1:8000"
+
+
+@view_app.command()
+def create(
+    state: Annotated[
+        str,
+        typer.Argument(
+            metavar="ADDRESS|FILE",
+            help="Address as the page shows it, or a file with a view document or a Neuroglancer "
+            "state.",
+            show_default=False,
+        ),
+    ],
+    server: ServerOption = None,
+    title: Annotated[str, option("VIEW_TITLE", "Title for people.", "--title")] = "",
+    text: Annotated[str, option("VIEW_TEXT", "What is to be seen.", "--text")] = "",
+    author: Annotated[str, option("VIEW_AUTHOR", "Who made it.", "--author")] = "",
+    expires: Annotated[
+        str | None, option("VIEW_EXPIRES", "Until when, such as 2031-01-31T12:00:00Z.", "--expires")
+    ] = None,
+    key: Annotated[
+        str | None, option("KEY", "Key of another view, to open this one too.", "--key")
+    ] = None,
+) -> None:
+    """Make a short link; its address and its edit key are printed, the key this once."""
+    base, _, _ = state.partition("#")
+    if "#" in state:
+        found: Any = state
+        server = server or (base if base.startswith(("http://", "https://")) else None)
+    else:
+        found = _read(Path(state))
+    with _client(server) as client:
+        made = client.views.create(
+            found, title=title, text=text, author=author, expires=expires, key=key
+        )
+    typer.echo(made["url"])
+    typer.echo(f"Edit key: {made['edit_key']}")
+
+
+@view_app.command("list")
+def list_views(key: KeyOption, server: ServerOption = None) -> None:
+    """List the views of a key, the newest first."""
+    with _client(server) as client:
+        for view in client.views.list(key):
+            until = f", until {view['expires'][:10]}" if view["expires"] else ""
+            typer.echo(
+                f"{view['url']}  {view['created'][:10]}, revision {view['revision']}{until}  "
+                + json.dumps(view["title"], ensure_ascii=False)
+            )
+
+
+@view_app.command()
+def revoke(
+    view: Annotated[str, typer.Argument(metavar="ID|URL", help="The view.", show_default=False)],
+    key: KeyOption,
+    server: ServerOption = None,
+) -> None:
+    """Take a view away; its link says so from now on."""
+    base, _, name = view.rstrip("/").rpartition("/views/")
+    with _client(server or base or None) as client:
+        client.views.revoke(name, key)
+    typer.echo(f"{name} is revoked.")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
+    library: LibraryOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Write all views and annotations, with all history, to one file; the server may run on."""
+    from atlasview.marks.backup import backup as write
+
+    store = _database(library, database)
+    try:
+        count = write(store, file.expanduser())
+    finally:
+        store.close()
+    typer.echo(f"{count} rows of {store.name} are in {file}.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.", show_default=False)],
+    library: LibraryOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Bring a backup back into an empty database, of either kind."""
+    from atlasview.marks.backup import restore as read
+
+    store = _database(library, database)
+    try:
+        count = read(store, file.expanduser())
+    finally:
+        store.close()
+    typer.echo(f"{count} rows are in {store.name}.")
+
+
+def _database(library: Path | None, url: str | None) -> Any:
+    from atlasview.library import library_root
+    from atlasview.marks.database import Database, default_url
+
+    if url:
+        return Database(url)
+    given = (library or default_library()).expanduser()
+    return Database(default_url(library_root(given) or given))
+
+
+def _client(server: str | None) -> Any:
+    from atlasview.client import Client
+
+    return Client(server or _LOCAL)
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.expanduser().read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise LibraryError(f"{file} cannot be read: {exc.strerror or exc}.") from exc
+    except ValueError:
+        raise InvalidParameterError("FILE", file, "it takes JSON, or an address with «#»") from None
