@@ -78,8 +78,8 @@ def make_face(volume: Volume, *, lossy: bool = False) -> Face:
     known = (_LABEL_TYPES if labels else _IMAGE_TYPES).get(name, name)
     if known not in _KNOWN:
         raise InvalidParameterError(
-            "volume",
-            volume.name,
+            "dtype",
+            name,
             f"its voxels are {name}, which the precomputed format does not know; read it as Zarr",
         )
     encoding = "compressed_segmentation" if labels and known in ("uint32", "uint64") else "raw"

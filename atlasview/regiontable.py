@@ -288,8 +288,9 @@ def _int(value: Any) -> int | None:
 
 
 def _colour(value: Any, row: Mapping[str, Any]) -> tuple[int, int, int] | None:
-    if value is None and all(row.get(c) not in (None, "") for c in ("r", "g", "b")):
-        value = [row["r"], row["g"], row["b"]]
+    for names in (("r", "g", "b"), ("red", "green", "blue")):
+        if value is None and all(row.get(c) not in (None, "") for c in names):
+            value = [row[c] for c in names]
     if isinstance(value, str):
         text = value.strip().lstrip("#")
         if re.fullmatch(r"[0-9a-fA-F]{6}", text):

@@ -16,7 +16,7 @@ from tileserver import problems
 from tileserver.catalog import Catalog
 from tileserver.marks import Marks, marks_url
 from tileserver.metrics import Measured, Metrics
-from tileserver.middleware import BodyLimit, HeadAsGet, LastNet
+from tileserver.middleware import BodyLimit, HeadAsGet, LastNet, OwnHost
 from tileserver.params import query
 from tileserver.routes import (
     annotationevents,
@@ -125,6 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
             expose_headers=_EXPOSED,
             max_age=86400,
         )
+    app.add_middleware(OwnHost, names=settings.allowed_hosts)
     app.add_middleware(Measured, metrics=metrics)
     return app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ class Served:
     volume: Volume
     chunks: Unsharded
     labels: LabelIndex | None
+    stamp: object = None
     _statistics: Statistics | None = field(default=None, repr=False)
 
     @property
@@ -110,6 +112,12 @@ class Catalog:
         """
         self._refresh()
         served = self._served.get(name)
+        if served is not None and served.near and (now := _stamp(served.volume)) != served.stamp:
+            # Written anew this moment: what is known of it must not be mixed with its new voxels.
+            if now is None:
+                raise StoreUnavailableError(name, "it is being replaced")
+            self._refresh(at_once=True)
+            served = self._served.get(name)
         if served is None:
             self._retry(name)
             raise NotFoundError("volume", name, sorted(self._served))
@@ -165,12 +173,12 @@ class Catalog:
             known = self._regional.setdefault(served, known)
         return known
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, at_once: bool = False) -> None:
         now = time.monotonic()
-        if now - self._looked < _LOOK:
+        if now - self._looked < _LOOK and not at_once:
             return
         with self._lock:
-            if now - self._looked < _LOOK:
+            if now - self._looked < _LOOK and not at_once:
                 return
             self._looked = now
             found = self._sign()
@@ -224,7 +232,7 @@ class Catalog:
         chunks = Unsharded(objects)
         for index, decode in direct_decoders(volume, chunks).items():
             self.reader.decode_by(volume.levels[index], decode)
-        return Served(id=name, volume=volume, chunks=chunks, labels=labels)
+        return Served(name, volume, chunks, labels, _stamp(volume))
 
     def _open(self) -> Library:
         entries = [entry for path in self._catalogs for entry in read_catalog(path)]
@@ -243,3 +251,13 @@ class Catalog:
         self._served = served
         self._indexes = {}
         return library
+
+
+def _stamp(volume: Volume) -> tuple[int, int] | None:
+    """Return what changes when a volume in a folder is written anew; None where it is not there."""
+    name = "zarr.json" if volume.zarr_format == 3 else ".zattrs"
+    try:
+        found = os.stat(f"{volume.location}/{name}")
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -22,6 +22,8 @@ _FACES = frozenset(
     ("api", "tiles", "planes", "dzi", "iiif", "zarr", "chunks", "precomputed", "views",
      "annotations", "assets", "docs", "health", "ready", "metrics")
 )  # fmt: skip
+#: What is sent is what it says it is, whatever it may look like.
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -105,6 +107,8 @@ class Measured:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if not any(name == b"x-content-type-options" for name, _ in message["headers"]):
+                    message = {**message, "headers": [*message["headers"], _NOSNIFF]}
             else:
                 sent += len(message.get("body", b""))
             await send(message)

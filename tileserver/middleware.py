@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tileserver import problems
@@ -35,6 +37,43 @@ class HeadAsGet:
 
         # What is dear to make may ask whether its body is wanted.
         await self._app({**scope, "method": "GET", "atlasview.head": True}, receive, bare)
+
+
+class OwnHost:
+    """Refuse requests that name no host, several, or one that is not ours.
+
+    A page of a stranger could otherwise reach a server on the visitor's own machine under a name of
+    the stranger's.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = frozenset(n.lower() for n in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1 and not (not hosts and scope["http_version"] == "1.0"):
+            response = problems.problem(400, "Bad Request", "A request names one Host.")
+        elif hosts and "*" not in self._names and _name(hosts[0]) not in self._names:
+            response = problems.problem(
+                400,
+                "Bad Request",
+                "This server does not go by that name; ATLASVIEW_ALLOWED_HOSTS says which it does.",
+            )
+        else:
+            await self._app(scope, receive, send)
+            return
+        await response(scope, receive, send)
+
+
+def _name(host: bytes) -> str:
+    """Return the name in a Host header, without its port."""
+    text = host.decode("latin-1").lower()
+    return text[: text.find("]") + 1] if text.startswith("[") else text.partition(":")[0]
 
 
 class LastNet:

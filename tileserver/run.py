@@ -29,6 +29,8 @@ from atlasview.errors import LibraryError
 from tileserver.app import create_app
 from tileserver.settings import Settings
 
+#: What this machine calls itself.
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _M_ARENA_MAX = -8  # malloc.h
 
 
@@ -52,7 +54,7 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
         The port is taken, or what is to be served cannot be opened.
     """
     _share_heap()
-    settings = _settings(tuple(p.expanduser().resolve() for p in paths))
+    settings = _settings(tuple(p.expanduser().resolve() for p in paths), host)
     app = create_app(settings)
     for text in app.state.atlasview.catalog.library.problems:
         print(f"Warning: {text}", file=sys.stderr)
@@ -85,8 +87,10 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
         warming.wait()
 
 
-def _settings(paths: tuple[Path, ...]) -> Settings:
+def _settings(paths: tuple[Path, ...], host: str) -> Settings:
     """Read the settings; what is wrong with one is a sentence that names its variable."""
+    if _is_loopback(host):
+        os.environ.setdefault("ATLASVIEW_ALLOWED_HOSTS", json.dumps([*_LOOPBACK, host]))
     try:
         return Settings(paths=paths)
     except SettingsError as exc:
@@ -97,6 +101,10 @@ def _settings(paths: tuple[Path, ...]) -> Settings:
         first = exc.errors()[0]
         shown = f"ATLASVIEW_{str(first['loc'][0]).upper()}" if first["loc"] else "A setting"
         raise LibraryError(f"{shown}={first['input']!r} cannot be used: {first['msg']}.") from exc
+
+
+def _is_loopback(host: str) -> bool:
+    return host in _LOOPBACK or host == "::1" or host.startswith("127.")
 
 
 def _announce(host: str, port: int, address: str, opens: bool) -> None:

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     max_listeners: int = Field(
         256, ge=1, description="Pages that hear of changes at once in each worker; beyond, 503."
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        ("*",),
+        description="Names that the server goes by in a Host header; on a loopback address only "
+        "the names of this machine, unless said.",
+    )
     cors_origins: tuple[str, ...] = Field(
         ("*",), description="Origins whose pages may read data; none closes it."
     )

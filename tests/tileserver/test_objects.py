@@ -165,3 +165,33 @@ def test_cors_is_open_and_exposes_what_readers_need(client: httpx.Client) -> Non
 @pytest.mark.parametrize(("header", "size", "expected"), [("bytes=0-", 0, None), ("bytes=-5", 0, None), ("bytes= 0-1", 9, (0, -1))])  # fmt: skip
 def test_ranges_of_nothing(header: str, size: int, expected: tuple[int, int] | None) -> None:
     assert parse_range(header, size) == expected
+
+
+def test_a_versioned_address_never_serves_another_version(tmp_path: Path) -> None:
+    path = write_ome_zarr(tmp_path / "v.zarr", [WHOLE], shard=32, chunk=16)
+    with serving([path]) as url, httpx.Client(base_url=url) as client:
+        digest = client.get("/api/volumes/v").json()["digest"]
+        address = f"/chunks/v@{digest}/0/c/0/0/0"
+        assert client.get(address).status_code == 200
+        write_ome_zarr(tmp_path / "v.zarr", [WHOLE[::-1]], shard=32, chunk=16)
+        # At once, not when the folders are next looked at.
+        assert client.get(address).status_code == 410
+        assert client.get("/api/volumes/v").json()["digest"] != digest
+
+
+def test_hosts_that_are_not_ours(places: list[Path]) -> None:
+    with serving(places, allowed_hosts=("localhost", "127.0.0.1")) as url:
+        split = urlsplit(url)
+        for lines, status in (
+            (b"Host: 127.0.0.1:80", b"200"), (b"Host: localhost", b"200"),
+            (b"Host: evil.example", b"400"), (b"Host: 127.0.0.1\r\nHost: evil", b"400"), (b"X: y", b"400"),
+        ):  # fmt: skip
+            with socket.create_connection((split.hostname, split.port), timeout=10) as raw:
+                raw.sendall(b"GET /health HTTP/1.1\r\n" + lines + b"\r\nConnection: close\r\n\r\n")
+                answer = raw.makefile("rb").read()
+            assert answer.split(b" ")[1] == status, lines
+
+
+def test_nothing_is_sniffed(client: httpx.Client) -> None:
+    for address in ("/api/volumes", "/health", "/none", "/tiles/plain/coronal/3/0/0/0.png", "/zarr/plain/zarr.json"):  # fmt: skip
+        assert client.get(address).headers.get_list("x-content-type-options") == ["nosniff"]
