@@ -2,169 +2,61 @@
 
 import { Api } from "./api";
 import { decimalsToRead, formatPoint, sameTurn, UPRIGHT } from "./geometry";
-import { type Doors, keyActions, pressKey } from "./keys";
-import { Library, NO_DATA, spaceOf } from "./library";
+import { keyActions, pressKey } from "./keys";
+import { Library, spaceOf } from "./library";
 import { formatHash } from "./link";
+import { layPanels } from "./panels";
+import { picturesOf } from "./pictures";
+import { makeRooms } from "./rooms";
 import { Selection } from "./selection";
 import { Session } from "./session";
 import type { Camera, View } from "./state";
 import { copyText } from "./ui/clipboard";
-import { Details } from "./ui/details";
-import { h } from "./ui/dom";
 import { Help } from "./ui/help";
-import { LayersPanel } from "./ui/layers";
 import { Notices } from "./ui/notices";
-import { Overlay } from "./ui/overlay";
-import { Search } from "./ui/search";
-import { Status } from "./ui/status";
-import { Toolbar } from "./ui/toolbar";
-import { Tooltip } from "./ui/tooltip";
-import { TreeView } from "./ui/tree";
-import { VolumeList } from "./ui/volumes";
+import { layOut, type Shell } from "./ui/shell";
 import type { Cursor } from "./viewer/cursor";
-import { Viewer } from "./viewer/viewer";
+import type { Viewer } from "./viewer/viewer";
 import { watch } from "./watch";
 
 const NARROW = 700;
 
 export class App {
-  readonly viewer: Viewer;
-
-  private readonly api: Api;
+  /** `null` until the engine is there. */
+  private viewer: Viewer | null = null;
+  readonly api: Api;
   private readonly library: Library;
-  private readonly session: Session;
-  private readonly selection: Selection;
+  readonly session: Session;
+  readonly selection: Selection;
 
+  readonly help = new Help();
   private readonly notices = new Notices();
-  private readonly help = new Help();
-  private readonly toolbar = new Toolbar({
-    onDrawer: () => this.openDrawer(!this.drawerOpen),
-    onData: (data) => void this.session.switchTo(data),
-    onLayout: (layout) => this.session.choose({ layout }),
-    onHome: () => this.session.go(this.session.home()),
-    onLevel: () => this.session.go({ turn: UPRIGHT }),
-    onLayers: () => this.openLayers(!this.layersOpen),
-    onCopyLink: () => void this.copyLink(),
-    onHelp: () => this.help.open(),
-    onChip: (id) => {
-      this.openDrawer(true);
-      this.selection.select([...this.selection.ids.filter((other) => other !== id), id], true);
-    },
-    onUnselect: (id) => this.selection.select(this.selection.ids.filter((other) => other !== id)),
-    onClear: () => this.selection.select([]),
-  });
-  private readonly search = new Search({
-    find: async (text, signal) => {
-      const { atlas, parcellation } = this.session.view.data;
-      return atlas && parcellation ? this.api.find(atlas, parcellation, text, signal) : [];
-    },
-    onRegion: ({ id }) => {
-      this.selection.select([id], true);
-      void this.selection.fly(id);
-    },
-    onPoint: (at) => this.session.go({ at }),
-  });
-  private readonly treeView = new TreeView({
-    onSelect: (id, toggle) => (toggle ? this.selection.toggle(id) : this.selection.select([id])),
-    onFly: (id) => void this.selection.fly(id),
-  });
-  private readonly volumeList = new VolumeList(
-    (volume) => void this.session.switchTo({ ...NO_DATA, volume }),
-  );
-  private readonly details = new Details({
-    onSelect: (id) => this.selection.select([id], true),
-    onFly: (id) => void this.selection.fly(id),
-    onGo: (at) => this.session.go({ at }),
-    onClear: () => this.selection.select([]),
-  });
-  private readonly layers = new LayersPanel({
-    onStyle: (patch) => this.session.adjust(patch),
-    onData: (patch) => void this.session.switchTo({ ...this.session.view.data, ...patch }),
-    onClose: () => this.openLayers(false),
-  });
-  private readonly status = new Status({
-    onGo: (at) => this.session.go({ at }),
-    onCopy: (text) => void this.copy(text, "The position is copied."),
-  });
-  private readonly overlay = new Overlay((plane) =>
-    this.session.choose({ layout: plane ?? "4panel" }),
-  );
-  private readonly tooltip: Tooltip;
-  private readonly doors: Doors;
-  private readonly drawer: HTMLElement;
+  private readonly rooms = makeRooms(this);
+  private readonly shell: Shell;
   private drawerOpen = true;
   private layersOpen = false;
+  /** What the pictures that were drawn ahead show. */
+  private ahead: { view: View; width: number; height: number } | null = null;
 
   constructor(root: HTMLElement, base: URL) {
-    const surface = h("div", { class: "surface" });
-    const map = h("div", { class: "map", role: "region", "aria-label": "Map of the brain" });
-    this.tooltip = new Tooltip(map);
-    map.append(surface, this.overlay.element, this.tooltip.element);
-    this.drawer = h(
-      "aside",
-      { id: "drawer", class: "drawer", "aria-label": "Regions" },
-      this.search.element,
-      this.treeView.element,
-      this.volumeList.element,
-      this.details.element,
-    );
-    root.replaceChildren(
-      this.toolbar.element,
-      h(
-        "div",
-        { class: "body" },
-        this.drawer,
-        h("main", { class: "stage" }, map, this.layers.element, this.notices.element),
-      ),
-      this.status.element,
-      this.help.element,
-    );
-
-    this.viewer = new Viewer(surface);
+    this.shell = layOut(root, this.rooms, this.notices, this.help);
     this.api = new Api(base);
     this.library = new Library(this.api);
-    this.session = new Session(this.api, this.library, this.viewer, {
-      onView: () => this.showView(),
-      onPlace: () => this.showPlace(),
-      onSelected: (reveal) => this.selection.show(reveal),
-      onLink: (words) => this.showLink(words),
-      onFailed: (error, again) => this.notices.failed(error, again),
-    });
-    const { toolbar, treeView, details, notices } = this;
-    this.selection = new Selection(
+    this.session = new Session(
       this.api,
-      this.session,
-      { toolbar, treeView, details, notices },
-      () => this.viewer.size(),
+      this.library,
+      {
+        onView: () => this.showView(),
+        onPlace: () => this.showPlace(),
+        onSelected: (reveal) => this.selection.show(reveal),
+        onLink: (words) => this.showLink(words),
+        onFailed: (error, again) => this.notices.failed(error, again),
+      },
+      () => ({ width: this.shell.surface.clientWidth, height: this.shell.surface.clientHeight }),
     );
-    this.viewer.onCursor = (cursor) => this.showCursor(cursor);
-    this.viewer.onPick = (pick) => this.selection.pick(pick);
-    this.viewer.onPanels = () => this.showPanels();
-    this.viewer.onLost = () =>
-      this.notices.show({
-        key: "lost",
-        kind: "error",
-        text: "The browser took the graphics card away from this page, so nothing can be drawn.",
-        action: RELOAD,
-      });
+    this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
 
     const { address } = this.session;
-    this.doors = {
-      session: this.session,
-      selection: this.selection,
-      viewer: this.viewer,
-      toggleDrawer: () => this.openDrawer(!this.drawerOpen),
-      toggleLayers: () => this.openLayers(!this.layersOpen),
-      search: () => {
-        this.openDrawer(true);
-        this.search.focus();
-      },
-      help: () => this.help.open(),
-      leave: () => {
-        if (this.layers.element.contains(document.activeElement)) this.openLayers(false);
-        else this.selection.select([]);
-      },
-    };
     root.addEventListener("pointerdown", () => address.hold(true), true);
     for (const end of ["pointerup", "pointercancel"] as const) {
       window.addEventListener(end, () => address.hold(false), true);
@@ -172,28 +64,28 @@ export class App {
     // Not in the capture phase: an element that loses the focus ends no gesture.
     window.addEventListener("blur", () => address.hold(false));
     document.addEventListener("keydown", (event) => {
-      if (!this.help.element.open) pressKey(event, keyActions(this.doors));
+      if (!this.help.element.open) pressKey(event, keyActions(this, this.viewer));
     });
     this.openDrawer(window.innerWidth >= NARROW);
     this.openLayers(false);
     this.selection.show(false);
-    this.toolbar.showTilt(false);
+    this.rooms.toolbar.showTilt(false);
   }
 
   /** Ask the server what there is, and open what the address names. */
   async start(): Promise<void> {
-    this.status.showLoading(0);
+    this.rooms.status.showLoading(0);
     try {
       await this.library.read(new AbortController().signal);
     } catch (error) {
-      this.status.showLoading(null);
+      this.rooms.status.showLoading(null);
       this.notices.failed(error, () => void this.start());
       return;
     }
     const { atlases, volumes } = this.library;
-    this.toolbar.offer(atlases, volumes);
+    this.rooms.toolbar.offer(atlases, volumes);
     if (volumes.length === 0) {
-      this.status.showLoading(null);
+      this.rooms.status.showLoading(null);
       this.notices.show({
         key: "empty",
         kind: "error",
@@ -205,7 +97,68 @@ export class App {
       return;
     }
     await this.session.openHash(this.session.address.hash);
-    watch(this.viewer, this.status, this.notices);
+    if (this.viewer === null) await this.bringEngine();
+  }
+
+  /** Show what the server can draw at once, fetch the engine meanwhile, and let it take over. */
+  private async bringEngine(): Promise<void> {
+    const { view, loaded, started, mapSize } = this.session;
+    const size = mapSize();
+    if (started) {
+      this.ahead = { view, ...size };
+      this.shell.preview.show(
+        picturesOf(view, loaded.scene, size, (path) => this.api.resolve(path)),
+      );
+    }
+    this.showPanels();
+    // A turn later the browser has sent for the pictures, before the far larger engine.
+    await new Promise((resolve) => setTimeout(resolve));
+    let engine: typeof import("./viewer/viewer");
+    try {
+      engine = await import("./viewer/viewer");
+    } catch {
+      this.shell.preview.hide();
+      this.notices.show({
+        key: "engine",
+        kind: "error",
+        text: "A part of this page could not be loaded. Is the server still running?",
+        action: RELOAD,
+      });
+      return;
+    }
+    const viewer = new engine.Viewer(this.shell.surface);
+    this.viewer = viewer;
+    viewer.onCursor = (cursor) => this.showCursor(cursor);
+    viewer.onPick = (pick) => this.selection.pick(pick);
+    viewer.onPanels = () => this.showPanels();
+    viewer.onLost = () =>
+      this.notices.show({
+        key: "lost",
+        kind: "error",
+        text: "The browser took the graphics card away from this page, so nothing can be drawn.",
+        action: RELOAD,
+      });
+    this.session.attach(viewer);
+    watch(viewer, this.rooms.status, this.notices);
+    await viewer.drawn().catch(() => {});
+    // What the engine drew last is on the screen two frames later.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    this.shell.preview.hide();
+  }
+
+  /** Settle when the engine has drawn the whole picture. */
+  async drawn(patience = 60_000): Promise<void> {
+    const end = performance.now() + patience;
+    while (this.viewer === null && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (this.viewer === null) throw new Error("The engine did not come");
+    await this.viewer.drawn(end - performance.now());
+  }
+
+  /** The picture as it is now, without our own overlays. */
+  picture(): string {
+    return this.viewer?.picture() ?? "";
   }
 
   /** What is shown now, for tests and for whoever looks at it in the console. */
@@ -214,7 +167,7 @@ export class App {
     return {
       hash: formatHash(view),
       view,
-      engine: this.viewer.camera(),
+      engine: this.session.camera,
       loaded: started,
       settled: address.settled,
     };
@@ -225,45 +178,61 @@ export class App {
   private showView(): void {
     const { view, loaded } = this.session;
     const { volumes } = this.library;
-    this.toolbar.showData(view.data);
-    this.toolbar.showLayout(view.style.layout);
-    this.treeView.show(loaded.tree);
-    this.treeView.element.hidden = loaded.tree === null;
-    this.volumeList.element.hidden = loaded.tree !== null;
-    if (!loaded.tree) this.volumeList.show(volumes, view.data.volume);
-    this.search.enable(loaded.tree !== null);
+    this.rooms.toolbar.showData(view.data);
+    this.rooms.toolbar.showLayout(view.style.layout);
+    this.rooms.treeView.show(loaded.tree);
+    this.rooms.treeView.element.hidden = loaded.tree === null;
+    this.rooms.volumeList.element.hidden = loaded.tree !== null;
+    if (!loaded.tree) this.rooms.volumeList.show(volumes, view.data.volume);
+    this.rooms.search.enable(loaded.tree !== null);
     const { image, labels } = loaded.scene;
-    this.layers.show({ atlas: loaded.atlas, data: view.data, image, labels, volumes }, view.style);
-    this.status.showSpace(spaceOf(loaded) ?? "");
+    this.rooms.layers.show(
+      { atlas: loaded.atlas, data: view.data, image, labels, volumes },
+      view.style,
+    );
+    this.rooms.status.showSpace(spaceOf(loaded) ?? "");
     this.showPlace();
   }
 
+  /** What was drawn ahead is shown as long as it is of this very view. */
+  private checkAhead(): void {
+    const { ahead, session } = this;
+    const { width, height } = session.mapSize();
+    if (ahead?.view === session.view && ahead.width === width && ahead.height === height) return;
+    this.shell.preview.hide();
+  }
+
   private showPlace(): void {
+    this.checkAhead();
     const { at, zoom, turn } = this.session.view.camera;
-    this.status.showPlace(at, zoom);
-    this.toolbar.showTilt(!sameTurn(turn, UPRIGHT));
+    this.rooms.status.showPlace(at, zoom);
+    this.rooms.toolbar.showTilt(!sameTurn(turn, UPRIGHT));
   }
 
   private showPanels(): void {
-    this.overlay.element.hidden = !this.session.started;
-    if (!this.session.started) return;
-    const tilted = !sameTurn(this.viewer.camera().turn, UPRIGHT);
-    this.overlay.show(this.viewer.panels(), tilted, this.session.view.style.crosshair);
+    const { started, view, camera, mapSize } = this.session;
+    this.checkAhead();
+    this.rooms.overlay.element.hidden = !started;
+    if (!started) return;
+    const { turn } = camera;
+    const placed = this.viewer?.panels() ?? [];
+    const panels = placed.length > 0 ? placed : layPanels(view.style.layout, turn, mapSize());
+    this.rooms.overlay.show(panels, !sameTurn(turn, UPRIGHT), view.style.crosshair);
   }
 
   private showCursor(cursor: Cursor | null): void {
     if (!cursor || !this.session.started) {
-      this.tooltip.show(null);
-      this.status.showCursor("");
+      this.shell.tooltip.show(null);
+      this.rooms.status.showCursor("");
       return;
     }
     const tip = this.selection.tip(cursor.label);
-    this.tooltip.show(tip);
+    this.shell.tooltip.show(tip);
     const decimals = decimalsToRead(this.session.view.camera.zoom);
     const parts = [`${formatPoint(cursor.point, decimals)} mm`];
     if (cursor.value !== null) parts.push(`value ${cursor.value}`);
     if (tip) parts.push(tip.name);
-    this.status.showCursor(`Cursor: ${parts.join(" · ")}`);
+    this.rooms.status.showCursor(`Cursor: ${parts.join(" · ")}`);
   }
 
   private showLink(words: readonly string[]): void {
@@ -275,24 +244,35 @@ export class App {
 
   // ------------------------------------------------------------ acting
 
-  private openDrawer(open: boolean): void {
+  focusSearch(): void {
+    this.openDrawer(true);
+    this.rooms.search.focus();
+  }
+
+  /** Close what has the focus, or else let go of what is selected. */
+  leave(): void {
+    if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
+    else this.selection.select([]);
+  }
+
+  openDrawer(open = !this.drawerOpen): void {
     this.drawerOpen = open;
-    this.drawer.hidden = !open;
-    this.toolbar.showOpen(this.drawerOpen, this.layersOpen);
+    this.shell.drawer.hidden = !open;
+    this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
   }
 
-  private openLayers(open: boolean): void {
+  openLayers(open = !this.layersOpen): void {
     this.layersOpen = open;
-    this.layers.element.hidden = !open;
-    this.toolbar.showOpen(this.drawerOpen, this.layersOpen);
+    this.rooms.layers.element.hidden = !open;
+    this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
   }
 
-  private async copyLink(): Promise<void> {
+  async copyLink(): Promise<void> {
     this.session.address.flush();
     await this.copy(location.href, "The link is copied.");
   }
 
-  private async copy(text: string, done: string): Promise<void> {
+  async copy(text: string, done: string): Promise<void> {
     const ok = await copyText(text);
     this.notices.show({
       key: "copy",

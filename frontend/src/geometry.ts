@@ -54,6 +54,12 @@ export function multiply(a: Quat, b: Quat): Quat {
   ];
 }
 
+/** A direction turned by a quaternion of length 1. */
+export function turned(q: Quat, [x, y, z]: Vec3): Vec3 {
+  const [a, b, c] = multiply(multiply(q, [x, y, z, 0]), [-q[0], -q[1], -q[2], q[3]]);
+  return [a, b, c];
+}
+
 /** Are two orientations the same turn? A quaternion and its negative are. */
 export function sameTurn(a: Quat, b: Quat): boolean {
   const dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];

@@ -1,48 +1,39 @@
 /** The keyboard: which key does what. */
 
-import type { Selection } from "./selection";
-import type { Session } from "./session";
+import type { Desk } from "./rooms";
 import { DRAWINGS, LAYOUTS } from "./state";
 import type { Viewer } from "./viewer/viewer";
-
-/** What the keys open, move and change. */
-export interface Doors {
-  readonly session: Session;
-  readonly selection: Selection;
-  readonly viewer: Viewer;
-  toggleDrawer(): void;
-  toggleLayers(): void;
-  search(): void;
-  help(): void;
-  /** Close what has the focus, or else let go of what is selected. */
-  leave(): void;
-}
 
 /** What a key does, by the key's name. */
 export type KeyActions = Readonly<Record<string, (() => void) | undefined>>;
 
-export function keyActions(doors: Doors): KeyActions {
-  const { session, selection, viewer } = doors;
+/** `viewer` is `null` until the engine is there. */
+export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
+  const { session, selection } = desk;
   const { style } = session.view;
-  const zoomIn = () => viewer.zoomBy(0.8);
+  const zoomIn = () => viewer?.zoomBy(0.8);
   return {
-    "/": doors.search,
-    "?": doors.help,
-    Escape: doors.leave,
+    "/": () => desk.focusSearch(),
+    "?": () => desk.help.open(),
+    Escape: () => desk.leave(),
     "0": () => session.go(session.home()),
     "+": zoomIn,
     "=": zoomIn,
-    "-": () => viewer.zoomBy(1.25),
-    ",": () => viewer.step(-1),
-    ".": () => viewer.step(1),
-    "<": () => viewer.step(-10),
-    ">": () => viewer.step(10),
-    ArrowLeft: () => viewer.pan(-0.1, 0),
-    ArrowRight: () => viewer.pan(0.1, 0),
-    ArrowUp: () => viewer.pan(0, -0.1),
-    ArrowDown: () => viewer.pan(0, 0.1),
-    b: doors.toggleDrawer,
-    l: doors.toggleLayers,
+    "-": () => viewer?.zoomBy(1.25),
+    ",": () => viewer?.step(-1),
+    ".": () => viewer?.step(1),
+    "<": () => viewer?.step(-10),
+    ">": () => viewer?.step(10),
+    ArrowLeft: () => viewer?.pan(-0.1, 0),
+    ArrowRight: () => viewer?.pan(0.1, 0),
+    ArrowUp: () => viewer?.pan(0, -0.1),
+    ArrowDown: () => viewer?.pan(0, 0.1),
+    "Shift+ArrowLeft": () => viewer?.tilt("down", -5),
+    "Shift+ArrowRight": () => viewer?.tilt("down", 5),
+    "Shift+ArrowUp": () => viewer?.tilt("right", -5),
+    "Shift+ArrowDown": () => viewer?.tilt("right", 5),
+    b: () => desk.openDrawer(),
+    l: () => desk.openLayers(),
     o: () => {
       const next = DRAWINGS[(DRAWINGS.indexOf(style.drawing) + 1) % DRAWINGS.length];
       if (next) session.choose({ drawing: next });
@@ -67,9 +58,11 @@ export function pressKey(event: KeyboardEvent, actions: KeyActions): void {
   const typing = target.closest("input:not([type=range], [type=checkbox]), select, textarea");
   if (typing && event.key !== "Escape") return;
   if ((event.ctrlKey || event.metaKey) && event.key !== "Escape") return;
+  const arrow = ARROWS.includes(event.key);
   // A slider and the tree move by the arrows themselves.
-  if (ARROWS.includes(event.key) && target.closest("input, [role=tree]")) return;
-  const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (arrow && target.closest("input, [role=tree]")) return;
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const action = actions[arrow && event.shiftKey ? `Shift+${name}` : name];
   if (!action) return;
   event.preventDefault();
   action();

@@ -23,9 +23,9 @@ if (!root) throw new Error("index.html lacks #app");
 if (canDraw()) {
   const app = new App(root, new URL("./", location.href.split("#")[0]));
   window.atlasview = {
-    drawn: (patience) => app.viewer.drawn(patience),
+    drawn: (patience) => app.drawn(patience),
     state: () => app.state(),
-    picture: () => app.viewer.picture(),
+    picture: () => app.picture(),
   };
   void app.start();
 } else {

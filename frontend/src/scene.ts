@@ -117,6 +117,11 @@ export function defaultWindow(volume: Volume): readonly [number, number] {
   return fitWindow(volume, hi > lo ? [lo, hi] : (volume.valueRange ?? [lo, lo + 1]));
 }
 
+/** The window that a volume is drawn with. */
+export function windowOf(volume: Volume, { window }: Style): readonly [number, number] {
+  return window ? fitWindow(volume, window) : defaultWindow(volume);
+}
+
 /** Whole numbers for volumes of whole numbers, and never an empty window. */
 export function fitWindow(
   volume: Volume,
@@ -153,8 +158,7 @@ const COLOR_SHADERS = ["vec3(1, 0, 0)", "vec3(0, 1, 0)", "vec3(0, 0, 1)"].map(co
 
 export function shaderControls(volume: Volume, style: Style): Record<string, unknown> {
   if (inColor(volume, style)) return { gamma: style.gamma };
-  const range = style.window ? fitWindow(volume, style.window) : defaultWindow(volume);
-  return { normalized: { range }, gamma: style.gamma };
+  return { normalized: { range: windowOf(volume, style) }, gamma: style.gamma };
 }
 
 /** Strength of the regions that are not selected, as a share of that of the selected ones. */

@@ -3,23 +3,14 @@
 import type { Api, RegionDetails } from "./api";
 import { zoomToFit } from "./geometry";
 import type { Region } from "./regions";
+import type { Rooms } from "./rooms";
 import { panelSize } from "./scene";
 import type { Session } from "./session";
 import type { Camera } from "./state";
-import type { Details } from "./ui/details";
 import { inWords, type Notices } from "./ui/notices";
-import type { Chip, Toolbar } from "./ui/toolbar";
+import type { Chip } from "./ui/toolbar";
 import type { Tip } from "./ui/tooltip";
-import type { TreeView } from "./ui/tree";
-import type { Pick } from "./viewer/viewer";
-
-/** The rooms that show what is selected. */
-export interface SelectionRooms {
-  readonly toolbar: Toolbar;
-  readonly treeView: TreeView;
-  readonly details: Details;
-  readonly notices: Notices;
-}
+import type { Picked } from "./viewer/viewer";
 
 export class Selection {
   private asking = new AbortController();
@@ -27,9 +18,8 @@ export class Selection {
   constructor(
     private readonly api: Api,
     private readonly session: Session,
-    private readonly rooms: SelectionRooms,
-    /** The size of the whole map, in pixels. */
-    private readonly mapSize: () => { width: number; height: number },
+    private readonly rooms: Pick<Rooms, "toolbar" | "treeView" | "details">,
+    private readonly notices: Notices,
   ) {}
 
   get ids(): readonly string[] {
@@ -52,7 +42,7 @@ export class Selection {
   }
 
   /** A click on the map. */
-  pick({ cursor, toggle }: Pick): void {
+  pick({ cursor, toggle }: Picked): void {
     const { tree, scene } = this.session.loaded;
     if (!scene.labels || !this.session.view.style.regions || cursor.label === null) return;
     const region = tree?.withLabel(cursor.label);
@@ -71,7 +61,7 @@ export class Selection {
       if (signal.aborted) return;
       if (this.last === id) this.rooms.details.know(details);
       if (!details.centroid) {
-        this.rooms.notices.show({
+        this.notices.show({
           key: "fly",
           kind: "info",
           text: `${details.region.name} has no voxels in this parcellation.`,
@@ -81,14 +71,14 @@ export class Selection {
       }
       this.session.go({ at: details.centroid, ...this.zoomOn(details) });
     } catch (error) {
-      if (!signal.aborted) this.rooms.notices.failed(error, () => void this.fly(id));
+      if (!signal.aborted) this.notices.failed(error, () => void this.fly(id));
     }
   }
 
   /** So near that the region fills about half of a panel; never farther than the whole brain. */
   private zoomOn({ box }: RegionDetails): Partial<Camera> {
     if (!box) return {};
-    const size = panelSize(this.session.view.style.layout, this.mapSize());
+    const size = panelSize(this.session.view.style.layout, this.session.mapSize());
     return { zoom: Math.min(zoomToFit(box, [size], 2.2), this.session.home().zoom) };
   }
 

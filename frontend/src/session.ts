@@ -39,19 +39,32 @@ export class Session {
   started = false;
   readonly address: Address;
 
+  private viewer: Viewer | null = null;
   private applying = false;
   private opening = new AbortController();
 
   constructor(
     private readonly api: Api,
     private readonly library: Library,
-    private readonly viewer: Viewer,
     private readonly events: SessionEvents,
+    /** The size of the whole map, in pixels. */
+    readonly mapSize: () => { width: number; height: number },
   ) {
     this.address = new Address(() => formatHash(this.view));
     this.address.onWalk = (hash) => void this.openHash(hash);
     this.address.onSettled = () => this.snap();
-    viewer.onCamera = () => this.moved();
+  }
+
+  /** From now on the engine shows the view. */
+  attach(viewer: Viewer): void {
+    this.viewer = viewer;
+    viewer.onCamera = () => this.moved(viewer);
+    if (this.started) this.apply();
+  }
+
+  /** Where the picture is now, which a moment later is what the view says. */
+  get camera(): Camera {
+    return this.viewer?.camera() ?? this.view.camera;
   }
 
   // ------------------------------------------------------------ opening
@@ -164,7 +177,7 @@ export class Session {
   }
 
   private homeOf({ scene }: Loaded, { layout }: Style): Camera {
-    return homeCamera(scene, layout, this.viewer.size());
+    return homeCamera(scene, layout, this.mapSize());
   }
 
   private restyle(patch: Partial<Style>): void {
@@ -177,7 +190,7 @@ export class Session {
     this.applying = true;
     try {
       const visible = labelsOf(loaded, view.style.selected);
-      this.viewer.show(view, loaded.scene, visible, (path) => this.api.resolve(path));
+      this.viewer?.show(view, loaded.scene, visible, (path) => this.api.resolve(path));
     } finally {
       this.applying = false;
     }
@@ -185,9 +198,9 @@ export class Session {
   }
 
   /** The engine moved: by a gesture of its own. */
-  private moved(): void {
+  private moved(viewer: Viewer): void {
     if (this.applying || !this.started) return;
-    const camera = this.viewer.camera();
+    const camera = viewer.camera();
     if (sameCamera(camera, this.view.camera)) return;
     this.view = { ...this.view, camera };
     this.events.onPlace();

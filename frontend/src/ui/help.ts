@@ -16,6 +16,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["/", "search a region or type a coordinate"],
   ["1 2 3 4 5", "four panels, horizontal, coronal, sagittal, 3D"],
   ["← ↑ → ↓", "move in the plane under the mouse"],
+  ["Shift + arrows", "tilt the planes"],
   [", .", "step one slice back or on"],
   ["+ −", "zoom in, zoom out"],
   ["0", "show the whole brain, upright"],

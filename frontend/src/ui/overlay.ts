@@ -1,6 +1,6 @@
 /** What is written over the map: the letters of the body's sides and each panel's name. */
 
-import type { Panel, Plane } from "../viewer/panels";
+import type { Panel, Plane } from "../panels";
 import { h, iconButton, say } from "./dom";
 
 const NAMES: Record<Plane, string> = {

@@ -1,9 +1,10 @@
 /** What is under the mouse. */
 
 import type { Vec3 } from "../geometry";
+import type { Plane } from "../panels";
 import { IMAGE_LAYERS, LABELS_LAYER } from "../scene";
 import { type Engine, type EngineLayer, type EnginePanel, panelsOf } from "./engine";
-import { type Plane, planeOf, pointAt } from "./panels";
+import { planeOf, pointAt } from "./panels";
 
 export interface Cursor {
   readonly point: Vec3;

@@ -1,31 +1,9 @@
 /** Where the engine's panels lie, in the window and in the world. */
 
-import {
-  add,
-  multiply,
-  type Quat,
-  quat,
-  type Sides,
-  sameTurn,
-  scale,
-  sidesOf,
-  type Vec3,
-} from "../geometry";
+import { add, multiply, type Quat, quat, sameTurn, scale, sidesOf, type Vec3 } from "../geometry";
+import type { Panel, Plane } from "../panels";
 import { PLANE_TURNS } from "../scene";
 import { type Engine, type EnginePanel, panelsOf } from "./engine";
-
-export type Plane = "horizontal" | "coronal" | "sagittal" | "3d";
-
-/** One panel of the map, placed in the map's own pixels. */
-export interface Panel {
-  readonly plane: Plane;
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  /** What lies at the panel's edges; `null` for the 3D panel. */
-  readonly sides: Sides | null;
-}
 
 export function placePanels(engine: Engine, target: HTMLElement): Panel[] {
   const origin = target.getBoundingClientRect();

@@ -2,7 +2,8 @@
 
 import "neuroglancer";
 import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
-import { add, multiply, type Quat, quat, scale } from "../geometry";
+import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
+import type { Panel } from "../panels";
 import { engineState, outlineOf, PLANE_TURNS, type Scene } from "../scene";
 import type { Camera, Style, View } from "../state";
 import { cameraOf, change } from "./change";
@@ -10,10 +11,10 @@ import { type Cursor, Mouse } from "./cursor";
 import { type Engine, type EngineLayout, type EnginePanel, panelsOf } from "./engine";
 import { bindGestures, listen } from "./input";
 import { installOutline, setOutline } from "./outline";
-import { axesOf, type Panel, placePanels } from "./panels";
+import { axesOf, placePanels } from "./panels";
 import { failedChunks, isReady, type Loading, loading, problems, retry } from "./progress";
 
-export interface Pick {
+export interface Picked {
   readonly cursor: Cursor;
   /** Add to or take from what is selected, instead of replacing it. */
   readonly toggle: boolean;
@@ -24,7 +25,7 @@ const NO_SCENE: Scene = { image: null, labels: null, colors: {} };
 export class Viewer {
   onCamera: () => void = () => {};
   onCursor: (cursor: Cursor | null) => void = () => {};
-  onPick: (pick: Pick) => void = () => {};
+  onPick: (pick: Picked) => void = () => {};
   onPanels: (panels: readonly Panel[]) => void = () => {};
   onLost: () => void = () => {};
 
@@ -101,12 +102,6 @@ export class Viewer {
     return cameraOf(this.engine);
   }
 
-  /** The size of the whole map, in pixels. */
-  size(): { width: number; height: number } {
-    const { clientWidth: width, clientHeight: height } = this.target;
-    return { width, height };
-  }
-
   panels(): Panel[] {
     return placePanels(this.engine, this.target);
   }
@@ -132,6 +127,15 @@ export class Viewer {
     const size = Math.max(voxel, this.engine.crossSectionScale.value);
     const at = add(this.camera().at, scale(n, towards * slices * size));
     this.engine.position.value = Float32Array.from(at);
+  }
+
+  /** Tilt the planes about the middle, by a turn about a side of the plane under the mouse. */
+  tilt(side: "right" | "down", degrees: number): void {
+    const axes = axesOf(this.mouse.active);
+    if (!axes) return;
+    const { crossSectionOrientation } = this.engine;
+    const now = quat(crossSectionOrientation.orientation);
+    crossSectionOrientation.restoreState([...multiply(turn(axes[side], degrees), now)]);
   }
 
   zoomBy(factor: number): void {
@@ -187,11 +191,11 @@ export class Viewer {
   // ------------------------------------------------------------ inside
 
   /** Turn the planes of the 3D panel with those of the other panels. */
-  private turnPlanesIn3d(turn: Quat): void {
+  private turnPlanesIn3d(q: Quat): void {
     const { container } = this.engine.layout as unknown as EngineLayout;
     const sections = container.component.layerGroupViewer.layout.specification.crossSections;
     for (const [name, relative] of Object.entries(PLANE_TURNS)) {
-      sections.get(name)?.orientation.value.restoreState(multiply(turn, relative));
+      sections.get(name)?.orientation.value.restoreState(multiply(q, relative));
     }
   }
 

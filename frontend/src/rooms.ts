@@ -1,0 +1,88 @@
+/** The rooms around the map, and what each asks for. */
+
+import type { Api } from "./api";
+import { UPRIGHT } from "./geometry";
+import { NO_DATA } from "./library";
+import type { Selection } from "./selection";
+import type { Session } from "./session";
+import { Details } from "./ui/details";
+import type { Help } from "./ui/help";
+import { LayersPanel } from "./ui/layers";
+import { Overlay } from "./ui/overlay";
+import { Search } from "./ui/search";
+import { Status } from "./ui/status";
+import { Toolbar } from "./ui/toolbar";
+import { TreeView } from "./ui/tree";
+import { VolumeList } from "./ui/volumes";
+
+/** Who does what the rooms, and the keys, ask for. */
+export interface Desk {
+  readonly api: Api;
+  readonly session: Session;
+  readonly selection: Selection;
+  readonly help: Help;
+  /** Open or close; without a word, the other way round. */
+  openDrawer(open?: boolean): void;
+  openLayers(open?: boolean): void;
+  focusSearch(): void;
+  /** Close what has the focus, or else let go of what is selected. */
+  leave(): void;
+  copyLink(): Promise<void>;
+  copy(text: string, done: string): Promise<void>;
+}
+
+export type Rooms = ReturnType<typeof makeRooms>;
+
+export function makeRooms(desk: Desk) {
+  const without = (id: string) => desk.selection.ids.filter((other) => other !== id);
+  return {
+    toolbar: new Toolbar({
+      onDrawer: () => desk.openDrawer(),
+      onData: (data) => void desk.session.switchTo(data),
+      onLayout: (layout) => desk.session.choose({ layout }),
+      onHome: () => desk.session.go(desk.session.home()),
+      onLevel: () => desk.session.go({ turn: UPRIGHT }),
+      onLayers: () => desk.openLayers(),
+      onCopyLink: () => void desk.copyLink(),
+      onHelp: () => desk.help.open(),
+      onChip: (id) => {
+        desk.openDrawer(true);
+        desk.selection.select([...without(id), id], true);
+      },
+      onUnselect: (id) => desk.selection.select(without(id)),
+      onClear: () => desk.selection.select([]),
+    }),
+    search: new Search({
+      find: async (text, signal) => {
+        const { atlas, parcellation } = desk.session.view.data;
+        return atlas && parcellation ? desk.api.find(atlas, parcellation, text, signal) : [];
+      },
+      onRegion: ({ id }) => {
+        desk.selection.select([id], true);
+        void desk.selection.fly(id);
+      },
+      onPoint: (at) => desk.session.go({ at }),
+    }),
+    treeView: new TreeView({
+      onSelect: (id, toggle) => (toggle ? desk.selection.toggle(id) : desk.selection.select([id])),
+      onFly: (id) => void desk.selection.fly(id),
+    }),
+    volumeList: new VolumeList((volume) => void desk.session.switchTo({ ...NO_DATA, volume })),
+    details: new Details({
+      onSelect: (id) => desk.selection.select([id], true),
+      onFly: (id) => void desk.selection.fly(id),
+      onGo: (at) => desk.session.go({ at }),
+      onClear: () => desk.selection.select([]),
+    }),
+    layers: new LayersPanel({
+      onStyle: (patch) => desk.session.adjust(patch),
+      onData: (patch) => void desk.session.switchTo({ ...desk.session.view.data, ...patch }),
+      onClose: () => desk.openLayers(false),
+    }),
+    status: new Status({
+      onGo: (at) => desk.session.go({ at }),
+      onCopy: (text) => void desk.copy(text, "The position is copied."),
+    }),
+    overlay: new Overlay((plane) => desk.session.choose({ layout: plane ?? "4panel" })),
+  };
+}

@@ -1,0 +1,40 @@
+/** Where the rooms lie in the page. */
+
+import type { Rooms } from "../rooms";
+import { h } from "./dom";
+import type { Help } from "./help";
+import type { Notices } from "./notices";
+import { Preview } from "./preview";
+import { Tooltip } from "./tooltip";
+
+export interface Shell {
+  /** What the engine draws on. */
+  readonly surface: HTMLElement;
+  readonly preview: Preview;
+  readonly tooltip: Tooltip;
+  readonly drawer: HTMLElement;
+}
+
+export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: Help): Shell {
+  const map = h("div", { class: "map", role: "region", "aria-label": "Map of the brain" });
+  const surface = h("div", { class: "surface" });
+  const preview = new Preview();
+  const tooltip = new Tooltip(map);
+  map.append(surface, preview.element, rooms.overlay.element, tooltip.element);
+  const drawer = h(
+    "aside",
+    { id: "drawer", class: "drawer", "aria-label": "Regions" },
+    rooms.search.element,
+    rooms.treeView.element,
+    rooms.volumeList.element,
+    rooms.details.element,
+  );
+  const stage = h("main", { class: "stage" }, map, rooms.layers.element, notices.element);
+  root.replaceChildren(
+    rooms.toolbar.element,
+    h("div", { class: "body" }, drawer, stage),
+    rooms.status.element,
+    help.element,
+  );
+  return { surface, preview, tooltip, drawer };
+}
