@@ -20,6 +20,7 @@ from tileserver.middleware import BodyLimit, HeadAsGet, LastNet, OwnHost
 from tileserver.params import query
 from tileserver.routes import (
     annotationevents,
+    annotationfaces,
     annotationfiles,
     annotationitems,
     apidocs,
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
         annotationitems,
         annotationfiles,
         annotationevents,
+        annotationfaces,
     ):
         app.include_router(marks.router)
     app.mount("/", Page())

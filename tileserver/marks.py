@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,7 @@ from platformdirs import user_data_path
 from atlasview.errors import AtlasViewError
 from atlasview.library import library_root
 from atlasview.marks.database import Database, default_url
+from atlasview.marks.gathered import Gathered, Gatherer
 from atlasview.marks.items import ItemStore
 from atlasview.marks.sets import SetStore
 from atlasview.marks.views import ViewStore
@@ -20,6 +22,8 @@ from tileserver.work import Workbench
 log = logging.getLogger("atlasview")
 T = TypeVar("T")
 _THREADS = 8
+#: Sets kept in memory as arrays: some 40 MB for a million points.
+_KEPT = 8
 
 
 class Marks:
@@ -37,8 +41,30 @@ class Marks:
         self.views = ViewStore(self.database)
         self.sets = SetStore(self.database)
         self.items = ItemStore(self.database)
+        self.gatherer = Gatherer(self.database)
+        self._gathering = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(16)]
+        self._gathered: dict[tuple[str, str], Gathered] = {}
         # Apart from the pictures: who saves does not wait for who looks.
         self._work = Workbench(_THREADS, waiting)
+
+    def gathered(self, set_id: str, key: str | None, kind: str) -> Gathered:
+        """Return the annotations of one type as arrays, kept in step with what is changed.
+
+        Raises
+        ------
+        NotFoundError, GoneError, ForbiddenError
+        """
+        # Who asks at the same time waits, and finds it done.
+        with self._turns[hash((set_id, kind)) % len(self._turns)]:
+            with self._gathering:
+                before = self._gathered.pop((set_id, kind), None)
+            found = self.gatherer.gather(set_id, key, kind, before)
+            with self._gathering:
+                self._gathered[set_id, kind] = found
+                while len(self._gathered) > _KEPT:
+                    self._gathered.pop(next(iter(self._gathered)))
+        return found
 
     def prepare(self) -> None:
         """Bring the database to the newest schema; what is to be seen is served without it, too."""

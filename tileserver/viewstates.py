@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from atlasview.marks.neuroglancer import Shown, to_neuroglancer
+from atlasview.marks.neuroglancer import Shown, ShownAnnotations, to_neuroglancer
 from atlasview.pictures import is_rgb
 from tileserver.catalog import Served
 from tileserver.describe import describe_volume
 from tileserver.viewdata import Scene
 
 
-def neuroglancer_state(scene: Scene, base: str, title: str) -> dict[str, Any]:
+def neuroglancer_state(
+    scene: Scene, base: str, title: str, annotations: Sequence[ShownAnnotations] = ()
+) -> dict[str, Any]:
     """Return a Neuroglancer state whose sources any browser finds.
 
     Parameters
@@ -20,12 +23,14 @@ def neuroglancer_state(scene: Scene, base: str, title: str) -> dict[str, Any]:
     base : str
         Address of this server, without a slash at its end.
     title : str
+    annotations : sequence of ShownAnnotations
     """
     return to_neuroglancer(
         scene.document,
         _image(scene.image, base) if scene.image else None,
         _labels(scene, scene.labels, base) if scene.labels else None,
-        title=title,
+        annotations,
+        title,
     )
 
 

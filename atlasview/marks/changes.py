@@ -120,6 +120,18 @@ def document(annotation: Annotation, region: Mapping[str, Any] | None) -> dict[s
     return {**annotation.written(), "region": dict(region) if region else None}
 
 
+def drawn_by(doc: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the columns that an annotation is drawn by."""
+    color, region, numbers = (
+        (doc.get("color"), doc.get("region"), doc.get("properties")) if doc else (None, None, None)
+    )
+    return {
+        "color": int(color[1:], 16) if color else None,
+        "region_id": region["id"] if region else None,
+        "numbers": json.dumps(numbers) if numbers else None,
+    }
+
+
 def lines(words: Sequence[object]) -> str:
     """Return words as text in which each can be found whole: JSON has no line breaks of its own."""
     return "\n".join(["", *(json.dumps(str(w)) for w in words), ""]) if words else ""
@@ -156,7 +168,7 @@ def _row(
         "type": "",
         "regions": "",
         "tags": "",
-        **dict.fromkeys(_BOUNDS),
+        **dict.fromkeys((*_BOUNDS, *drawn_by(None))),
         "doc": None,
     }
     if doc is not None:
@@ -168,6 +180,7 @@ def _row(
             "regions": lines([word for r in above for word in (r["id"], r["acronym"])]),
             "tags": lines(doc["tags"]),
             **dict(zip(_BOUNDS, corners, strict=True)),
+            **drawn_by(doc),
             "doc": json.dumps({**doc, "created": doc.get("created") or created}),
         }
     return found

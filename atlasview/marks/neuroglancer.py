@@ -130,7 +130,13 @@ def to_neuroglancer(
             }
         )
     layers += [
-        {"type": "annotation", "name": a.name, "source": {"url": a.url}, "visible": a.visible}
+        {
+            "type": "annotation",
+            "name": a.name,
+            "source": {"url": a.url},
+            "shader": "void main() {\n  setColor(prop_color());\n}\n",
+            "visible": a.visible,
+        }
         for a in annotations
     ]
     span = max([s.span_mm for s in (image, labels) if s] or [1.0])

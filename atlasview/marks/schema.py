@@ -11,7 +11,7 @@ from atlasview.errors import LibraryError
 VERSION_TABLE = "atlasview_schema"
 _STEPS = Path(__file__).parent / "migrations"
 #: The newest step.
-NEWEST = "0001"
+NEWEST = "0002"
 
 
 def version(connection: Connection) -> str | None:

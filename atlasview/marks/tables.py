@@ -8,6 +8,7 @@ database keeps byte for byte.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -88,6 +89,10 @@ versions = Table(
     Column("regions", Text, nullable=False),
     Column("tags", Text, nullable=False),
     *(Column(name, Float(53)) for name in ("x0", "y0", "z0", "x1", "y1", "z1")),
+    # What the million of points in a map are drawn by, without opening their documents.
+    Column("color", Integer),
+    Column("region_id", BigInteger),
+    Column("numbers", Text),
     # None: deleted.
     Column("doc", Text),
     Index("atlasview_annotation_item", "set_id", "item_id", "revision", unique=True),

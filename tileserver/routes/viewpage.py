@@ -9,8 +9,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from atlasview.errors import NotFoundError
+from atlasview.errors import ForbiddenError, GoneError, NotFoundError
 from atlasview.marks.address import format_address
+from atlasview.marks.neuroglancer import ShownAnnotations
 from atlasview.marks.viewdocument import is_document
 from atlasview.marks.views import View
 from tileserver import problems
@@ -110,7 +111,8 @@ async def get_state(request: Request, view: ViewId, revision: Revision = None) -
     if scene is None or not is_document(found.state):
         return json_answer(request, found.state)
     base = base_of(request)
-    answer = await state.work.run(lambda: neuroglancer_state(scene, base, found.title))
+    shown = await state.marks.run(lambda: _annotations(state, scene, base))
+    answer = await state.work.run(lambda: neuroglancer_state(scene, base, found.title, shown))
     return json_answer(request, answer)
 
 
@@ -146,6 +148,26 @@ async def _view(state: State, name: str, revision: int | None) -> View:
 def _scene(state: State, view: View) -> Scene | None:
     document = document_of(view.state, state.catalog)
     return None if document is None else scene_of(document, state.catalog)
+
+
+def _annotations(state: State, scene: Scene, base: str) -> list[ShownAnnotations]:
+    """Return the sets that a view shows, as far as their links alone let everybody read them."""
+    out: list[ShownAnnotations] = []
+    for shown in scene.document.annotations:
+        try:
+            found = state.marks.sets.get(shown.set)
+        except (NotFoundError, GoneError, ForbiddenError):
+            continue
+        for kind in state.marks.gatherer.types(shown.set):
+            face = shown.set if kind == "point" else f"{shown.set}.{kind}"
+            out.append(
+                ShownAnnotations(
+                    f"{found.doc['title']} ({kind}, {shown.set})",
+                    f"precomputed://{base}/annotations/{face}",
+                    shown.visible,
+                )
+            )
+    return out
 
 
 def _shortened(text: str) -> str:

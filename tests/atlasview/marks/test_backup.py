@@ -13,6 +13,7 @@ from atlasview.marks.annotation import read_annotation
 from atlasview.marks.backup import backup, restore
 from atlasview.marks.database import Database, default_url
 from atlasview.marks.items import ItemStore
+from atlasview.marks.schema import NEWEST
 from atlasview.marks.sets import SetDraft, SetStore
 from atlasview.marks.tables import metadata
 from atlasview.marks.views import ViewDraft, ViewStore
@@ -68,7 +69,7 @@ def test_a_damaged_backup_leaves_nothing(
         "short": gzip.compress(b"\n".join(text.splitlines()[:-2])),
         "other": gzip.compress(b'{"format": "something"}\n'),
         "table": gzip.compress(text.replace(b"atlasview_views", b"atlasview_what", 1)),
-        "newer": gzip.compress(text.replace(b'"0001"', b'"9999"', 1)),
+        "newer": gzip.compress(text.replace(f'"{NEWEST}"'.encode(), b'"9999"', 1)),
         "plain": b"no gzip",
     }
     for name, body in broken.items():

@@ -1,0 +1,169 @@
+"""``/annotations/{set}``: what Neuroglancer's own reader finds there is what was marked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from neuroglancer.read_precomputed_annotations import AnnotationReader
+from serving import serving
+
+from atlasview import Client
+
+ATLAS = "icbm152-desikan-killiany"
+
+
+@pytest.fixture(scope="module")
+def url(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("faces") / "library"
+    shutil.copytree(sample_library, root, ignore=shutil.ignore_patterns("marks"))
+    with serving([root]) as found:
+        yield found
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[Client]:
+    with Client(url) as found:
+        yield found
+
+
+@pytest.fixture
+def space(client: Client) -> str:
+    found: str = client.atlases()[0]["space"]
+    return found
+
+
+def everything(reader: AnnotationReader) -> dict[str, Any]:
+    """All annotations, read cell by cell over the whole of every level; each must come once."""
+    found: dict[str, Any] = {}
+    for level in reader.spatial:
+        cells = level.metadata["grid_shape"]
+        for cell in np.ndindex(*cells):
+            for one in level[cell]:
+                assert one.id not in found
+                found[one.id] = one
+                size = np.array(level.metadata["chunk_size"])
+                low = np.array(reader.lower_bound) + np.array(cell) * size
+                if reader.annotation_type == "point":
+                    assert (one.point >= low - 1e-3).all()
+                    assert (one.point <= low + size + 1e-3).all()
+    return found
+
+
+def test_points_stream_cell_by_cell(client: Client, url: str, space: str) -> None:
+    rng = np.random.default_rng(3)
+    points = rng.uniform([-70, -100, -60], [70, 70, 80], (12_000, 3)).round(3)
+    marks = client.annotations.create("Cells", space)
+    marks.add_many({"type": "point", "points": [p.tolist()], "color": "#0a0b0c", "properties": {"score": i}} for i, p in enumerate(points))  # fmt: skip
+    reader = AnnotationReader(f"{url}/annotations/{marks.id}/")
+    assert reader.annotation_type == "point"
+    assert len(reader.spatial) == 2
+    coarse = reader.spatial[0][0, 0, 0]
+    assert len(coarse) == 5000
+    # a fair few of all, not of one corner
+    assert np.abs(np.mean([a.point for a in coarse], axis=0) - points.mean(axis=0)).max() < 3
+    found = everything(reader)
+    assert len(found) == len(points)
+    items = {str(i["seq"]): i for i in marks.items()}
+    names = [p.id for p in reader.properties]
+    assert names == ["region", "score", "color"]
+    for name, one in list(found.items())[::97]:
+        item = items[name]
+        np.testing.assert_allclose(one.point, item["points"][0], atol=1e-4)
+        region, score, color = one.props
+        assert region == (item["region"]["id"] if item["region"] else 0)
+        assert score == item["properties"]["score"]
+        assert tuple(color) == (10, 11, 12)
+        alone = reader.by_id[int(name)]
+        np.testing.assert_array_equal(alone.point, one.point)
+        assert list(alone.segments[0]) == ([region] if region else [])
+    inside = [i for i in items.values() if i["region"] and i["region"]["id"] == 37]
+    related = reader.relationships["region_of"][37]
+    assert {a.id for a in related} == {str(i["seq"]) for i in inside}
+    assert related
+
+
+def test_what_changes_is_seen(client: Client, url: str, space: str) -> None:
+    marks = client.annotations.create("Few", space)
+    address = f"{url}/annotations/{marks.id}/"
+    assert everything(AnnotationReader(address)) == {}
+    one = marks.add([1, 2, 3])
+    two = marks.add([4, 5, 6], properties={"late": 7})
+    found = everything(AnnotationReader(address))
+    assert sorted(found) == [str(one["seq"]), str(two["seq"])]
+    marks.change(one, points=[[-500, 0, 0]])
+    marks.remove(two)
+    found = everything(AnnotationReader(address))
+    assert list(found) == [str(one["seq"])]
+    assert list(found[str(one["seq"])].point) == [-500, 0, 0]
+    marks.undo()
+    assert len(everything(AnnotationReader(address))) == 2
+
+
+SHAPES: dict[str, list[list[float]]] = {
+    "line": [[0, 0, 0], [3, 4, 0]],
+    "polyline": [[1, 0, 0], [0, 0, 0], [0, 2, 0]],
+    "polygon": [[0, 0, 5], [2, 0, 5], [2, 3, 5]],
+    "box": [[5, 2, 3], [0, 0, 0]],
+    "ellipsoid": [[0, 0, 0], [1, 2, 3]],
+}
+
+
+@pytest.mark.parametrize("kind", list(SHAPES))
+def test_every_shape(client: Client, url: str, space: str, kind: str) -> None:
+    marks = client.annotations.create("Shapes", space)
+    points = SHAPES[kind]
+    marks.add(*points, type=kind)
+    marks.add(*points, type=kind)
+    marks.add([0, 0, 0])
+    info = httpx.get(f"{url}/annotations/{marks.id}.{kind}/info").json()
+    (level,) = info["spatial"]
+    body = httpx.get(f"{url}/annotations/{marks.id}.{kind}/{level['key']}/0_0_0").content
+    assert int.from_bytes(body[:8], "little") == 2
+    one = AnnotationReader(f"{url}/annotations/{marks.id}.{kind}/").by_id[2]
+    if kind in ("polyline", "polygon"):
+        expected = [*points, points[0]] if kind == "polygon" else points
+        np.testing.assert_array_equal(one.points, expected)
+    elif kind == "ellipsoid":
+        np.testing.assert_array_equal([one.center, one.radii], points)
+    else:
+        np.testing.assert_array_equal([one.point_a, one.point_b], sorted(points))
+
+
+def test_a_view_shows_its_sets(client: Client, url: str, space: str) -> None:
+    marks, hidden = (client.annotations.create(a, space, access=a) for a in ("readable", "private"))
+    marks.add([0, 0, 0])
+    marks.add([0, 0, 0], [1, 1, 1], type="line")
+    hidden.add([0, 0, 0])
+    shown = [{"set": s} for s in (marks.id, hidden.id, "nothing")]
+    document = {"version": 1, "data": {"atlas": ATLAS}, "camera": {"at": [0, 0, 0], "zoom": 1}, "annotations": shown}  # fmt: skip
+    made = client.views.create(document)
+    layers = httpx.get(f"{url}/views/{made['id']}/state.json").json()["layers"]
+    sources = [layer["source"]["url"] for layer in layers if layer["type"] == "annotation"]
+    assert sources == [f"precomputed://{url}/annotations/{marks.id}.line", f"precomputed://{url}/annotations/{marks.id}"]  # fmt: skip
+    for source in sources:
+        assert httpx.get(source.removeprefix("precomputed://") + "/info").status_code == 200
+
+
+def test_what_is_not_there(client: Client, url: str, space: str) -> None:
+    marks = client.annotations.create("x", space)
+    marks.add([0, 0, 0])
+    info = httpx.get(f"{url}/annotations/{marks.id}/info")
+    key = info.json()["spatial"][0]["key"]
+    assert httpx.get(info.url, headers={"If-None-Match": info.headers["etag"]}).status_code == 304
+    for path in ("by_id/3", "by_id/x", "by_id/-1", "by_id/99999999999999999999", "spatial/0_0_0", f"{key}/1_0_0", f"{key}/0_0", f"{key}/00_0_0", "spatial.0.9.0.0.0.64/0_0_0", "spatial.1.1.0.0.0.64/0_0_0", "spatial.0.1.0.0.0.0/0_0_0", "what/0"):  # fmt: skip
+        response = httpx.get(f"{url}/annotations/{marks.id}/{path}")
+        assert response.status_code == 404, path
+        assert response.headers["content-type"] == "application/problem+json"
+    assert httpx.get(f"{url}/annotations/{marks.id}.blob/info").status_code == 404
+    assert httpx.get(f"{url}/annotations/nothing/info").status_code == 404
+    private = client.annotations.create("x", space, access="private")
+    assert httpx.get(f"{url}/annotations/{private.id}/info").status_code == 401
+    opened = httpx.get(f"{url}/annotations/{private.id}/info", headers={"Authorization": f"Bearer {private.made['read_key']}"})  # fmt: skip
+    assert json.loads(opened.text)["@type"] == "neuroglancer_annotations_v1"
