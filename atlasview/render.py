@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import cmap
 import numpy as np
@@ -98,7 +98,7 @@ class Window:
         if dtype.kind in "ui" and dtype.itemsize <= 2:
             table = _window_table(self, dtype.str)
             index = voxels if dtype.kind == "u" else voxels.view(f"u{dtype.itemsize}")
-            return cast("UInt8Array", table.take(index, mode="clip"))
+            return table.take(index, mode="clip")
         return _window(self, voxels.astype(np.float64))
 
 
