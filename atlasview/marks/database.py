@@ -219,6 +219,9 @@ def _file_engine(url: URL) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # Ids are random: writing many touches pages everywhere.
+            "cache_size=-32768",
+            "wal_autocheckpoint=4000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
