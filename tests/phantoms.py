@@ -141,5 +141,6 @@ def picture(ras: npt.NDArray[Any], plane: str, index: int) -> npt.NDArray[Any]:
 
 def window(values: npt.NDArray[Any], lo: float, hi: float) -> npt.NDArray[np.uint8]:
     """Return the grey values that DESIGN's formula gives."""
-    share = np.clip((values.astype(np.float64) - lo) / (hi - lo), 0, 1)
+    with np.errstate(all="ignore"):  # values at the end of what a float can hold
+        share = np.clip((values.astype(np.float64) - lo) / (hi - lo), 0, 1)
     return np.floor(np.nan_to_num(share) * 255 + 0.5).astype(np.uint8)
