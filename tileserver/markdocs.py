@@ -32,7 +32,8 @@ def body(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(most: int) -> dict[str, Any]:
-    return {"type": "string", "maxLength": most}
+    # not maxLength: what is too long is a 413 with the numbers, not a malformed request
+    return {"type": "string", "description": f"At most {most} characters."}
 
 
 ANNOTATION: dict[str, Any] = {

@@ -38,9 +38,12 @@ _BODY: dict[str, Any] = {
                     "type": "object",
                     "required": ["state"],
                     "properties": {
-                        "title": {"type": "string", "maxLength": TITLE},
-                        "text": {"type": "string", "maxLength": TEXT},
-                        "author": {"type": "string", "maxLength": AUTHOR},
+                        "title": {"type": "string", "description": f"At most {TITLE} characters."},
+                        "text": {"type": "string", "description": f"At most {TEXT} characters."},
+                        "author": {
+                            "type": "string",
+                            "description": f"At most {AUTHOR} characters.",
+                        },
                         "state": {
                             "type": "object",
                             "description": "A view document (`/api/schemas/view/1.json`), or a "
