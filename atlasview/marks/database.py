@@ -6,7 +6,10 @@ commit, PostgreSQL does by itself. Several processes share either.
 
 from __future__ import annotations
 
+import random
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -204,6 +207,24 @@ def _server_engine(url: URL) -> Engine:
     )  # fmt: skip
 
 
+def _write_ahead(connection: Any) -> None:
+    """Put a database in WAL, whoever else opens it at the same moment.
+
+    Changing the mode raises a read lock to an exclusive one, for which SQLite never waits: two who
+    do so at once would wait for each other. So the waiting is here.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005 + 0.02 * random.random())
+        else:
+            return
+
+
 def _file_engine(url: URL) -> Engine:
     engine = create_engine(
         url, pool_size=16, max_overflow=16, pool_timeout=_PATIENCE,
@@ -214,9 +235,9 @@ def _file_engine(url: URL) -> Engine:
     def connect(connection: Any, _: object) -> None:
         # The driver begins no transactions by itself; ours say of which kind they are.
         connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={int(_PATIENCE * 1000)}").close()
+        _write_ahead(connection)
         for pragma in (
-            f"busy_timeout={int(_PATIENCE * 1000)}",
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             # Ids are random: writing many touches pages everywhere.
