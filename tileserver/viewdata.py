@@ -9,7 +9,7 @@ from typing import Any
 from atlasview.atlas import Atlas, Parcellation, Region
 from atlasview.errors import InvalidParameterError, NotFoundError, StoreUnavailableError
 from atlasview.marks.neuroglancer import camera_of, check_state, volumes_of
-from atlasview.marks.viewdocument import ViewDocument, is_document, read_document
+from atlasview.marks.viewdocument import VERSION, ViewDocument, is_document, read_document
 from tileserver.catalog import Catalog, Served
 
 
@@ -69,7 +69,7 @@ def document_of(state: Mapping[str, Any], catalog: Catalog) -> ViewDocument | No
     try:
         return read_document(
             {
-                "version": 1,
+                "version": VERSION,
                 "data": data,
                 "camera": camera,
                 "style": {

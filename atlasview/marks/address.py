@@ -10,6 +10,7 @@ from atlasview.errors import InvalidParameterError
 from atlasview.marks.viewdocument import (
     TURN_3D,
     UPRIGHT,
+    VERSION,
     StylePart,
     ViewDocument,
     read_document,
@@ -38,6 +39,7 @@ def format_address(document: ViewDocument) -> str:
         ("zoom3", None if camera.zoom3d is None else _number(camera.zoom3d)),
         ("q3", None if _same(camera.turn3d, TURN_3D) else _numbers(camera.turn3d)),
         ("sel", ",".join(style.selected) or None),
+        ("ch", None if style.channel is None else str(style.channel)),
         ("win", _numbers(style.window) if style.window else None),
         ("gamma", None if style.gamma == _PLAIN.gamma else _number(style.gamma)),
         ("tpl", None if style.template else "0"),
@@ -63,7 +65,7 @@ def parse_address(text: str) -> ViewDocument:
     said = dict(parse_qsl(hash_, keep_blank_values=True))
     if said.pop("v", "1") != "1":
         raise InvalidParameterError("address", text, "addresses of version 1 are known here")
-    document: dict[str, Any] = {"version": 1, "data": {}, "camera": {}, "style": {}}
+    document: dict[str, Any] = {"version": VERSION, "data": {}, "camera": {}, "style": {}}
     for key, value in said.items():
         if key not in _READERS:
             raise InvalidParameterError("address", f"{key}={value}", "this part is not known")
@@ -96,6 +98,7 @@ _READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "zoom3": ("camera", "zoom3d", float),
     "q3": ("camera", "turn3d", _floats),
     "sel": ("style", "selected", lambda t: [p for p in t.split(",") if p]),
+    "ch": ("style", "channel", int),
     "win": ("style", "window", _floats),
     "gamma": ("style", "gamma", float),
     "tpl": ("style", "template", _flag),

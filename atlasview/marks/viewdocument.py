@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from atlasview.errors import InvalidParameterError, TooLargeError
-from atlasview.marks.fields import FARTHEST
+from atlasview.errors import InvalidParameterError, NotFoundError, TooLargeError
+from atlasview.marks.fields import FARTHEST, TITLE, read_text
 
 FORMAT: Literal["atlasview-view"] = "atlasview-view"
-VERSION = 1
-#: Ids of regions that may be selected at once, and annotation sets shown.
-_MOST_SELECTED, _MOST_SETS = 4096, 64
+VERSION = 2
+#: Ids of regions that may be selected at once, annotation sets shown, steps of a story.
+_MOST_SELECTED, _MOST_SETS, _MOST_STEPS = 4096, 64, 200
+#: Characters that a step of a story may hold.
+STEP_TEXT = 5000
+#: What earlier versions were, as published: never changed.
+_SCHEMAS = Path(__file__).parent / "schemas"
 
 Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
 Point = tuple[Coordinate, Coordinate, Coordinate]
@@ -74,6 +79,9 @@ class StylePart(_Part):
     selected: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
         (), max_length=_MOST_SELECTED, description="Ids of the selected regions."
     )
+    channel: int | None = Field(
+        None, ge=0, lt=10**6, description="Of an image with several; null is its first, or colour."
+    )
     window: tuple[float, float] | None = Field(
         None, description="Values drawn black and white; null is the volume's own."
     )
@@ -99,26 +107,62 @@ class ShownSet(_Part):
     visible: bool = True
 
 
-class ViewDocument(_Part):
-    """A view, version 1."""
-
-    format: Literal["atlasview-view"] = FORMAT
-    version: Literal[1]
+class _Shown(_Part):
     space: str | None = Field(None, max_length=200, description="Reference space of the points.")
     data: DataPart = DataPart()
     camera: Camera
     style: StylePart = StylePart()
     annotations: tuple[ShownSet, ...] = Field((), max_length=_MOST_SETS)
+
+
+class Step(_Shown):
+    """One step of a story: a place, and what there is to say of it."""
+
+    title: str = Field("", max_length=TITLE)
+    text: str = Field("", max_length=STEP_TEXT)
+
+    @field_validator("title", "text")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        try:
+            return read_text("text", value, STEP_TEXT)
+        except InvalidParameterError as exc:
+            raise ValueError(exc.expected) from None
+
+
+class ViewDocument(_Shown):
+    """A view, version 2; one with steps is a story, and shows its first step at first."""
+
+    format: Literal["atlasview-view"] = FORMAT
+    version: Literal[2]
+    steps: tuple[Step, ...] = Field((), max_length=_MOST_STEPS, description="Of a story.")
     digests: dict[Slug, Annotated[str, Field(max_length=128)]] = Field(
         default_factory=dict,
         max_length=64,
         description="Digest of each volume shown, as the server told it when the view was made.",
     )
 
+    def at_step(self, number: int | None) -> ViewDocument:
+        """Return what a step of a story shows, counted from 1; the view itself without a number.
 
+        Raises
+        ------
+        NotFoundError
+            The story has no such step.
+        """
+        if number is None:
+            return self
+        if not 1 <= number <= len(self.steps):
+            raise NotFoundError("step", number, range(1, len(self.steps) + 1))
+        shown = {name: getattr(self.steps[number - 1], name) for name in _Shown.model_fields}
+        return self.model_copy(update={**shown, "steps": ()})
+
+
+#: What there is too much of, by what pydantic calls it.
+_UNITS = {"too_long": "entries", "string_too_long": "characters"}
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 #: From a version to the next; a version that was once written stays here for ever.
-MIGRATIONS: dict[int, Migration] = {}
+MIGRATIONS: dict[int, Migration] = {1: lambda document: {**document, "version": 2}}
 
 
 def schema(version: int = VERSION, address: str = "") -> dict[str, Any]:
@@ -129,14 +173,17 @@ def schema(version: int = VERSION, address: str = "") -> dict[str, Any]:
     InvalidParameterError
         There is no such version.
     """
-    if version != VERSION:
-        raise InvalidParameterError("version", version, f"there is version {VERSION}")
-    found = ViewDocument.model_json_schema()
+    if not 1 <= version <= VERSION:
+        raise InvalidParameterError("version", version, f"there are versions 1 to {VERSION}")
+    if version == VERSION:
+        found = ViewDocument.model_json_schema()
+    else:
+        found = json.loads((_SCHEMAS / f"view-{version}.json").read_text(encoding="utf-8"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **({"$id": address} if address else {}),
         **found,
-        "title": "AtlasView view, version 1",
+        "title": f"AtlasView view, version {version}",
     }
 
 
@@ -156,7 +203,7 @@ def upgraded(
     while (version := found.get("version")) != to or isinstance(version, bool):
         if isinstance(version, bool) or not isinstance(version, int) or version not in migrations:
             raise InvalidParameterError(
-                "state.version", version, f"view documents of version {to} are known here"
+                "state.version", version, f"view documents up to version {to} are known here"
             )
         found = migrations[version](found)
     return found
@@ -182,11 +229,10 @@ def read_document(state: Mapping[str, Any]) -> ViewDocument:
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_context=True)[0]
         name = ".".join(("state", *map(str, first["loc"])))
-        if first["type"] == "too_long":
-            context = first.get("ctx", {})
-            raise TooLargeError(
-                name, int(context.get("actual_length") or 0), int(context["max_length"]), "entries"
-            ) from None
+        if first["type"] in _UNITS:
+            most = int(first.get("ctx", {})["max_length"])
+            unit = _UNITS[first["type"]]
+            raise TooLargeError(name[:200], len(first["input"]), most, unit) from None
         if first["type"] == "extra_forbidden":
             raise InvalidParameterError(name[:200], "…", "there is no such member") from None
         raise InvalidParameterError(

@@ -5,6 +5,8 @@ import type { Region } from "./regions";
 
 export interface Volume {
   readonly id: string;
+  /** Of the stored bytes, as far as the server can tell one state of them from another. */
+  readonly digest: string | null;
   readonly name: string;
   readonly kind: "image" | "labels";
   readonly dtype: string;
@@ -163,19 +165,19 @@ function problem(text: string, response: Response): string {
 
 // Decoders: each takes a value and the words to name it by, and returns it typed or throws.
 
-type Decoder<T> = (value: unknown, what: string) => T;
-type Json = Readonly<Record<string, unknown>>;
+export type Decoder<T> = (value: unknown, what: string) => T;
+export type Json = Readonly<Record<string, unknown>>;
 
 function wrong(what: string, expected: string): never {
   throw new ApiError(`The server's answer is not understood: ${what} should be ${expected}.`);
 }
 
-function record(value: unknown, what: string): Json {
+export function record(value: unknown, what: string): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value)) wrong(what, "an object");
   return value as Json;
 }
 
-function array<T>(value: unknown, what: string, item: Decoder<T>): T[] {
+export function array<T>(value: unknown, what: string, item: Decoder<T>): T[] {
   if (!Array.isArray(value)) wrong(what, "a list");
   return value.map((element, i) => item(element, `${what}[${i}]`));
 }
@@ -184,17 +186,17 @@ function list<T>(value: unknown, key: string, item: Decoder<T>): T[] {
   return array(record(value, "it")[key], key, item);
 }
 
-function string(value: unknown, what: string): string {
+export function string(value: unknown, what: string): string {
   return typeof value === "string" ? value : wrong(what, "a text");
 }
 
-function number(value: unknown, what: string): number {
+export function number(value: unknown, what: string): number {
   // `parse` left those as text that a float rounds: here a float is what is wanted.
   if (typeof value === "string" && /^-?\d+$/.test(value)) return Number(value);
   return typeof value === "number" && Number.isFinite(value) ? value : wrong(what, "a number");
 }
 
-function optional<T>(item: Decoder<T>): Decoder<T | null> {
+export function optional<T>(item: Decoder<T>): Decoder<T | null> {
   return (value, what) => (value === null || value === undefined ? null : item(value, what));
 }
 
@@ -209,7 +211,7 @@ function label(value: unknown, what: string): bigint {
   return /^\d+$/.test(text) ? BigInt(text) : wrong(what, "a whole number");
 }
 
-function vec3(value: unknown, what: string): Vec3 {
+export function vec3(value: unknown, what: string): Vec3 {
   const items = array(value, what, number);
   return items.length === 3 ? (items as unknown as Vec3) : wrong(what, "three numbers");
 }
@@ -245,6 +247,7 @@ export function volume(value: unknown, what: string): Volume {
   const percentiles = optional(record)(json.percentiles, `${name}.percentiles`) ?? {};
   return {
     id: name,
+    digest: optional(string)(json.digest, `${name}.digest`),
     name: words(json.name, `${name}.name`) ?? name,
     kind,
     dtype: string(json.dtype, `${name}.dtype`),

@@ -12,6 +12,7 @@ export const VIEW: View = {
 
 export const T1: Volume = {
   id: "t1",
+  digest: "abc",
   name: "T1",
   kind: "image",
   dtype: "uint8",

@@ -11,7 +11,7 @@ from atlasview.errors import InvalidParameterError
 from atlasview.marks.address import format_address
 from atlasview.marks.clock import read_future
 from atlasview.marks.fields import AUTHOR, TEXT, TITLE, only, read_flag, read_object, read_text
-from atlasview.marks.viewdocument import VERSION, schema
+from atlasview.marks.viewdocument import VERSION, schema, written
 from atlasview.marks.views import View, ViewDraft
 from tileserver.access import key_of
 from tileserver.bodies import json_body
@@ -28,7 +28,10 @@ Revision = Annotated[
 ]
 _MEMBERS = ("title", "text", "author", "state", "expires", "minimal", "listed")
 #: Told of a view, and ignored when sent back with it.
-_TOLD = ("id", "url", "revision", "newest", "created", "updated", "address", "changes", "links")
+_TOLD = (
+    "id", "url", "revision", "newest", "created", "updated", "document", "address", "changes",
+    "links",
+)  # fmt: skip
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -46,7 +49,7 @@ _BODY: dict[str, Any] = {
                         },
                         "state": {
                             "type": "object",
-                            "description": "A view document (`/api/schemas/view/1.json`), or a "
+                            "description": "A view document (`/api/schemas/view/2.json`), or a "
                             "Neuroglancer state.",
                         },
                         "expires": {
@@ -106,11 +109,11 @@ IF_MATCH: dict[str, Any] = {
 @router.get("/schemas/view/{version}.json", summary="JSON Schema of the view document")
 async def get_schema(request: Request, version: str) -> Response:
     """Return the JSON Schema of a version of the view document."""
-    if version != str(VERSION):
-        raise InvalidParameterError("version", version, f"there is version {VERSION}")
+    if version not in map(str, range(1, VERSION + 1)):
+        raise InvalidParameterError("version", version, f"there are versions 1 to {VERSION}")
     address = f"{base_of(request)}/api/schemas/view/{version}.json"
     return json_answer(
-        request, schema(VERSION, address), 3600, media_type="application/schema+json"
+        request, schema(int(version), address), 3600, media_type="application/schema+json"
     )
 
 
@@ -232,6 +235,8 @@ async def _answer(request: Request, state: State, view: View) -> Response:
         "text": view.doc["text"],
         "newest": view.newest,
         "state": view.state,
+        # The same in the newest words, for who knows no older ones; null where nothing is ours.
+        "document": None if document is None else written(document),
         "address": None if document is None else format_address(document),
         "changes": changes,
     }
