@@ -70,7 +70,7 @@ def region_mesh(index: LabelIndex, labels: frozenset[int]) -> Mesh | None:
         mask = _mask(index, level, box, labels)
         rugged = level is not index.volume.levels[-1] and _sides(mask) > _SIDES
         if mask.any() and not rugged:
-            return _surface(mask, level, box.start)
+            return surface(mask, level, box.start)
     return None
 
 
@@ -125,7 +125,17 @@ def _sides(mask: npt.NDArray[np.bool_]) -> int:
     return sum(int(np.count_nonzero(np.diff(mask, axis=axis))) for axis in range(3))
 
 
-def _surface(mask: npt.NDArray[np.bool_], level: Level, start: Triple) -> Mesh:
+def surface(mask: npt.NDArray[np.bool_], level: Level, start: Triple) -> Mesh:
+    """Return the smoothed, closed surface of some voxels.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (z, y, x)
+    level : Level
+        What the voxels are of.
+    start : tuple of int
+        Voxel z, y, x of the level at which `mask` begins.
+    """
     from skimage.measure import marching_cubes
 
     padded = np.pad(mask, 1).astype(np.float32)

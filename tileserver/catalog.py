@@ -21,6 +21,7 @@ from atlasview.objects import FolderObjects, ObjectStore, open_objects
 from atlasview.regionfacts import LabelIndex
 from atlasview.search import RegionIndex
 from atlasview.shards import Unsharded
+from atlasview.shell import Shells
 from atlasview.statistics import Statistics, statistics
 from atlasview.store import make_context
 from atlasview.virtual import VirtualObjects
@@ -44,6 +45,7 @@ class Served:
     volume: Volume
     chunks: Unsharded
     labels: LabelIndex | None
+    shells: Shells
     stamp: object = None
     _statistics: Statistics | None = field(default=None, repr=False)
 
@@ -232,7 +234,7 @@ class Catalog:
         chunks = Unsharded(objects)
         for index, decode in direct_decoders(volume, chunks).items():
             self.reader.decode_by(volume.levels[index], decode)
-        return Served(name, volume, chunks, labels, _stamp(volume))
+        return Served(name, volume, chunks, labels, Shells(volume), _stamp(volume))
 
     def _open(self) -> Library:
         entries = [entry for path in self._catalogs for entry in read_catalog(path)]

@@ -188,7 +188,9 @@ def _stored_shape(volume: Volume) -> list[int]:
 
 def _links(served: Served, root: str) -> dict[str, str]:
     name = served.id
+    surface = {"surface": f"{root}/precomputed/{name}/mesh"}
     return {
+        **(surface if served.volume.kind == "image" else {}),
         "self": f"{root}/api/volumes/{name}",
         "value": f"{root}/api/volumes/{name}/value",
         "histogram": f"{root}/api/volumes/{name}/histogram",

@@ -10,10 +10,14 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from atlasview.geometry import Box
 from atlasview.library import open_library
 from atlasview.meshes import Mesh, is_closed, region_mesh, simpler
 from atlasview.regionfacts import LabelIndex
+from atlasview.shell import outer_mask, outer_surface, outer_threshold
+from atlasview.volume import read
 
 ATLAS = "icbm152-desikan-killiany"
 
@@ -41,7 +45,7 @@ def test_every_region_and_parent_is_closed_and_of_its_size(sample: tuple[LabelIn
 
 
 def test_a_ball_at_the_edge_is_capped() -> None:
-    from atlasview.meshes import _surface
+    from atlasview.meshes import surface
     from atlasview.volume import Level
 
     z, y, x = np.ogrid[:20, :24, :28]
@@ -49,7 +53,7 @@ def test_a_ball_at_the_edge_is_capped() -> None:
     affine = np.diag([0.5, 0.5, 0.5, 1.0])
     affine[:3, 3] = 3, 4, 5
     level = Level(0, "0", "", (20, 24, 28), affine, (1, 1, 1), (0, 0, 0), (8, 8, 8), (), None)  # type: ignore[arg-type]
-    mesh = _surface(ball, level, (0, 0, 0))
+    mesh = surface(ball, level, (0, 0, 0))
     assert is_closed(mesh.faces)
     assert mesh.volume_mm3 == pytest.approx(ball.sum() / 8, rel=0.03)
     middle = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
@@ -90,7 +94,6 @@ def test_glb(http: httpx.Client) -> None:
 def test_a_region_without_voxels_has_no_surface(http: httpx.Client) -> None:
     assert http.get(f"/api/atlases/{ATLAS}/regions/none.ply").status_code == 404
     assert http.get("/precomputed/desikan-killiany/mesh/250.index").status_code == 404
-    assert http.get("/precomputed/icbm152-2009a-sym/mesh/info").status_code == 404
 
 
 def test_cloud_volume_reads_the_surfaces(
@@ -134,3 +137,43 @@ def test_ranges_and_tags(http: httpx.Client) -> None:
     assert http.get("/precomputed/desikan-killiany/mesh/37", headers=tag).status_code == 304
     far = {"Range": "bytes=99999999-"}
     assert http.get("/precomputed/desikan-killiany/mesh/37", headers=far).status_code == 416
+
+
+def test_the_outer_surface_of_a_template(http: httpx.Client, sample_library: Path) -> None:
+    template = open_library([sample_library]).volumes["icbm152-2009a-sym"]
+    folder = http.get("/api/volumes/icbm152-2009a-sym").json()["links"]["surface"]
+    info = http.get(f"{folder}/info").json()
+    assert info["@type"] == "neuroglancer_multilod_draco"
+    found = outer_surface(template)
+    assert found is not None
+    mesh, threshold = found
+    assert info["atlasview"] == {"segment": 1, "threshold": threshold}
+    assert is_closed(mesh.faces)
+    # one piece, without hollows: what is above the threshold and what it shuts in
+    brain = read(template.levels[0], Box((0, 0, 0), template.levels[0].shape)) > threshold
+    assert mesh.volume_mm3 == pytest.approx(ndimage.binary_fill_holes(brain).sum(), rel=0.03)
+    index = http.get(f"{folder}/1.index").content
+    (lods,) = struct.unpack("<I", index[24:28])
+    assert lods == 4
+    sizes = struct.unpack(f"<{4 * lods}I", index[-16 * lods :])[3::4]
+    assert len(http.get(f"{folder}/1").content) == sum(sizes)
+    assert http.get(f"{folder}/2.index").status_code == 404
+    higher = http.get(f"{folder}={threshold + 20:.1f}/info").json()["atlasview"]["threshold"]
+    assert higher == pytest.approx(threshold + 20, abs=0.1)
+    assert http.get(f"{folder}=300/1.index").status_code == 404
+    assert http.get(f"{folder}=x/1.index").status_code == 404
+    assert http.get("/precomputed/desikan-killiany/mesh=3/37.index").status_code == 404
+
+
+def test_dark_tissue_on_white_has_the_same_surface() -> None:
+    z, y, x = np.ogrid[:40, :40, :40]
+    radius = np.sqrt((z - 20) ** 2 + (y - 20) ** 2 + (x - 20) ** 2)
+    head = np.where((radius < 14) & (radius > 5), 200, 10).astype(np.uint8)
+    head[2:4, 2:4, 2:4] = 200  # a speck beside it
+    threshold = outer_threshold(head)
+    assert threshold is not None
+    assert 10 <= threshold < 200
+    dark = outer_mask(255 - head, 255 - threshold - 1)
+    np.testing.assert_array_equal(outer_mask(head, threshold), radius < 14)
+    np.testing.assert_array_equal(dark, radius < 14)
+    assert outer_threshold(np.full((3, 3, 3), np.nan)) is None

@@ -39,7 +39,7 @@ from tileserver import problems
 from tileserver.caching import IMMUTABLE, accepts_gzip, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
-from tileserver.routes.segmentmeshes import answer_mesh
+from tileserver.routes.segmentmeshes import answer_mesh, mesh_folder
 from tileserver.state import State
 
 _JPEG = ".jpeg"
@@ -100,9 +100,10 @@ class Precomputed:
             mesh = _MESH if terminology else None
             document = make_info(face, segment_properties=properties, mesh=mesh)
             return _json(scope, document, passing)
-        if level_key == _MESH:
+        folder = mesh_folder(level_key)
+        if folder is not None:
             control = IMMUTABLE if pinned else passing
-            return await answer_mesh(scope, state, served, address, control)
+            return await answer_mesh(scope, state, served, address, control, *folder)
         if level_key == _PROPERTIES and address == "info":
             terminology = _terminology(state, served)
             if terminology is None:

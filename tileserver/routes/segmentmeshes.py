@@ -1,13 +1,15 @@
-"""``/precomputed/{labels}/mesh``: surfaces of segments in several resolutions, made when asked for.
+"""``/precomputed/{volume}/mesh``: surfaces in several resolutions, made when asked for.
 
-A segment is a voxel value. Regions that only group others have no voxels of their own: under their
-id, where no voxel has that value, is the surface of all that they group.
+Of labels, a segment is a voxel value. Regions that only group others have no voxels of their own:
+under their id, where no voxel has that value, is the surface of all that they group. Of an image,
+segment 1 is its outer surface, at a threshold of Otsu's or, as ``mesh=60``, at one given.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -16,7 +18,8 @@ from starlette.types import Scope
 
 from atlasview.atlas import Parcellation
 from atlasview.errors import NotFoundError
-from atlasview.meshfiles import multilod_info
+from atlasview.meshfiles import Multilod, multilod_info
+from atlasview.shell import SEGMENT
 from tileserver import problems
 from tileserver.caching import etag, not_modified
 from tileserver.catalog import Served
@@ -24,6 +27,7 @@ from tileserver.routes.objects import parse_range
 from tileserver.state import State
 
 _SEGMENT = re.compile(r"(0|[1-9][0-9]{0,19})(\.index)?")
+_FOLDER = re.compile(r"mesh(?:=(-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?))?")
 _MEDIA = "application/octet-stream"
 
 
@@ -45,8 +49,24 @@ def segment_of(parcellation: Parcellation, region: int) -> int | None:
     return None if found.id in terms.by_label else found.id
 
 
+def mesh_folder(key: str) -> tuple[float | None] | None:
+    """Read the name of a folder of surfaces: the threshold it is for, if any; None if it is none.
+
+    Such a name is ``mesh``, or ``mesh=60`` of an image.
+    """
+    match = _FOLDER.fullmatch(key)
+    if match is None:
+        return None
+    return (float(match[1]) if match[1] else None,)
+
+
 async def answer_mesh(
-    scope: Scope, state: State, served: Served, address: str, control: str
+    scope: Scope,
+    state: State,
+    served: Served,
+    address: str,
+    control: str,
+    threshold: float | None = None,
 ) -> Response:
     """Answer ``info``, ``ID.index`` or a range of ``ID``.
 
@@ -56,29 +76,68 @@ async def answer_mesh(
         There is no such segment, or it has no voxels.
     """
     request = Request(scope)
-    parcellation = state.catalog.parcellation(served.id)
     match = _SEGMENT.fullmatch(address)
-    if parcellation is None or (match is None and address != "info"):
+    if match is None and address != "info":
         raise NotFoundError("mesh", address)
-    tag = etag(served.volume.digest, "mesh", address)
+    tag = etag(served.volume.digest, "mesh", threshold, address)
     known = not_modified(request, tag, control)
     if known is not None:
         return known
     common = {"ETag": tag, "Cache-Control": control}
+    segment = int(match[1]) if match else None
+    if served.volume.kind == "image":
+        info, made = await _shell(state, served, segment, threshold)
+    elif threshold is None:
+        info, made = await _segment(state, served, segment)
+    else:
+        raise NotFoundError("mesh", f"mesh={threshold:g}/{address}")
     if match is None:
-        return Response(json.dumps(multilod_info()), 200, common, "application/json")
-    labels = segment_labels(parcellation, int(match[1]))
-    if not labels:
+        return Response(json.dumps(info), 200, common, "application/json")
+    if made is None:
         raise NotFoundError("mesh", address)
+    if match[2]:
+        return Response(made.index, 200, common, _MEDIA)
+    return _part(scope, made.data, common)
+
+
+async def _shell(
+    state: State, served: Served, segment: int | None, threshold: float | None
+) -> tuple[dict[str, Any], Multilod | None]:
+    """Return the outer surface of an image, with what its folder says of it."""
+    if segment not in (None, SEGMENT):
+        raise NotFoundError("mesh", segment, [SEGMENT])
+    found = await state.work.run(
+        lambda: served.shells.shell(threshold),
+        key=("shell", served.id, served.volume.digest, threshold),
+    )
+    if found is None:
+        raise NotFoundError("outer surface of", served.id)
+    more = {"atlasview": {"segment": SEGMENT, "threshold": found[1]}}
+    return {**multilod_info(), **more}, found[0]
+
+
+async def _segment(
+    state: State, served: Served, segment: int | None
+) -> tuple[dict[str, Any], Multilod | None]:
+    """Return the surface of a segment of labels, with what its folder says."""
+    parcellation = state.catalog.parcellation(served.id)
+    if parcellation is None:
+        raise NotFoundError("region table of", served.id)
+    if segment is None:
+        return multilod_info(), None
+    labels = segment_labels(parcellation, segment)
+    if not labels:
+        raise NotFoundError("mesh", segment)
     regional = state.catalog.regional(parcellation)
     made = await state.work.run(
         lambda: regional.mesh(labels), key=("mesh", served.id, served.volume.digest, labels)
     )
-    if made is None:
-        raise NotFoundError("mesh", address)
-    if match[2]:
-        return Response(made[1].index, 200, common, _MEDIA)
-    data, common["Accept-Ranges"] = made[1].data, "bytes"
+    return multilod_info(), None if made is None else made[1]
+
+
+def _part(scope: Scope, data: bytes, common: dict[str, str]) -> Response:
+    """Answer with a body, or the range of it that is asked for."""
+    common["Accept-Ranges"] = "bytes"
     wanted = Headers(scope=scope).get("range")
     span = parse_range(wanted, len(data)) if wanted else (0, -1)
     if span is None:
