@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib.metadata import files
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,8 @@ from atlasview.search import RegionIndex, best_first
 
 @pytest.fixture(scope="module")
 def mouse() -> RegionIndex:
-    spec = find_spec("iblatlas")
-    if spec is None or spec.submodule_search_locations is None:
-        pytest.skip("iblatlas is not installed")
-    folder = Path(next(iter(spec.submodule_search_locations)))
-    return RegionIndex(read_region_table(folder / "allen_structure_tree.csv"))
+    found = next(f for f in files("iblatlas") or () if f.name == "allen_structure_tree.csv")
+    return RegionIndex(read_region_table(Path(found.locate())))
 
 
 @pytest.mark.parametrize(

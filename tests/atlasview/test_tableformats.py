@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from importlib.util import find_spec
+from importlib.metadata import files
 from pathlib import Path
 
 import nibabel as nib
@@ -136,10 +136,8 @@ def test_siibra(tmp_path: Path) -> None:
 
 def test_the_tree_of_the_mouse() -> None:
     """As the International Brain Laboratory ships it: 1,327 regions."""
-    spec = find_spec("iblatlas")
-    if spec is None or spec.submodule_search_locations is None:
-        pytest.skip("iblatlas is not installed")
-    path = Path(next(iter(spec.submodule_search_locations))) / "allen_structure_tree.csv"
+    found = next(f for f in files("iblatlas") or () if f.name == "allen_structure_tree.csv")
+    path = Path(found.locate())
     table = read_region_table(path)
     with path.open(encoding="utf-8") as file:
         raw = [r for r in csv.DictReader(file) if r["id"] not in ("0", "")]
