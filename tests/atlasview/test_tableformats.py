@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from importlib.metadata import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import nibabel as nib
