@@ -21,10 +21,7 @@ _PLAIN = StylePart()
 
 
 def format_address(document: ViewDocument) -> str:
-    """Write a document as the address that the page opens it at.
-
-    Annotation sets are no part of the address.
-    """
+    """Write a document as the address that the page opens it at."""
     data, camera, style = document.data, document.camera, document.style
     entries: list[tuple[str, str | None]] = [
         ("v", "1"),
@@ -47,6 +44,10 @@ def format_address(document: ViewDocument) -> str:
         ("op", None if style.opacity == _PLAIN.opacity else _number(style.opacity)),
         ("ol", None if style.drawing == "both" else str(_DRAWINGS.index(style.drawing))),
         ("x", None if style.crosshair else "0"),
+        (
+            "sets",
+            ",".join(s.set if s.visible else f"-{s.set}" for s in document.annotations) or None,
+        ),
     ]
     return "#" + "&".join(f"{k}={quote(v, safe=',:')}" for k, v in entries if v is not None)
 
@@ -67,10 +68,13 @@ def parse_address(text: str) -> ViewDocument:
         raise InvalidParameterError("address", text, "addresses of version 1 are known here")
     document: dict[str, Any] = {"version": VERSION, "data": {}, "camera": {}, "style": {}}
     for key, value in said.items():
-        if key not in _READERS:
+        if key != "sets" and key not in _READERS:
             raise InvalidParameterError("address", f"{key}={value}", "this part is not known")
-        room, name, read = _READERS[key]
         try:
+            if key == "sets":
+                document["annotations"] = [_set(part) for part in value.split(",")]
+                continue
+            room, name, read = _READERS[key]
             document[room][name] = read(value)
         except (ValueError, LookupError):
             raise InvalidParameterError("address", f"{key}={value}", "it makes no sense") from None
@@ -79,6 +83,10 @@ def parse_address(text: str) -> ViewDocument:
 
 def _floats(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
+
+
+def _set(text: str) -> dict[str, Any]:
+    return {"set": text.removeprefix("-"), "visible": not text.startswith("-")}
 
 
 def _flag(text: str) -> bool:

@@ -17,6 +17,10 @@ const OTHER: Style = {
   opacity: 0.75,
   drawing: "outline",
   crosshair: false,
+  sets: [
+    { set: "k3j", visible: false },
+    { set: "b2", visible: true },
+  ],
 };
 
 const CAMERA = canonical({
@@ -33,10 +37,10 @@ const VOLUME: View = {
   camera: CAMERA,
   style: { ...STYLE, layout: "3d", selected: ["5", "a b&c"] },
 };
-const BESIDE = { space: "mni", annotations: [{ set: "k3j", visible: false }] };
+const BESIDE = { space: "mni" };
 const STEPS: Step[] = [
   { title: "First <b>", text: "one\ntwo", view: ATLAS, ...BESIDE },
-  { title: "", text: "", view: VOLUME, space: null, annotations: [] },
+  { title: "", text: "", view: VOLUME, space: null },
 ];
 
 /** The part of a view that a document wishes for. */
@@ -74,7 +78,6 @@ describe("the view document", () => {
     });
     expect(back.wish.data).toEqual(wished(view).data);
     expect(back.wish.style).toEqual(wished(view).style);
-    expect(back.annotations).toEqual(BESIDE.annotations);
     expect(back.space).toBe("mni");
     // Opened and shared again it is the same document.
     const again = { ...view, camera: canonical({ ...view.camera, ...back.wish.camera }) };
@@ -90,13 +93,13 @@ describe("the view document", () => {
       ["", ""],
     ]);
     expect(steps.map(({ wish }) => wish.style.layout)).toEqual(["coronal", "3d"]);
-    expect(steps.map(({ annotations }) => annotations)).toEqual([BESIDE.annotations, []]);
+    expect(steps.map(({ wish }) => wish.style.sets)).toEqual([OTHER.sets, []]);
   });
 
   test("is what the server reads", async () => {
     const documents = [
       [ATLAS, toDocument(ATLAS, BESIDE, { t1: "abc" }, STEPS)],
-      [VOLUME, toDocument(VOLUME, { space: null, annotations: [] })],
+      [VOLUME, toDocument(VOLUME, { space: null })],
     ] as const;
     const written = documents.map(([view, document]) => ({ document, address: formatHash(view) }));
     // The server's tests hold the same file to the published schema. `vitest -u` writes it anew.
@@ -118,7 +121,7 @@ describe("the view document", () => {
   ])("%j does no harm, and is told", (document) => {
     const { wish, notices } = fromDocument(document);
     expect(wish.camera).toEqual({});
-    expect(wish.style).toEqual({});
+    expect(wish.style).toEqual({ sets: [] });
     expect(notices.length).toBeGreaterThan(0);
   });
 });

@@ -18,6 +18,7 @@ import {
   type Data,
   DRAWINGS,
   LAYOUTS,
+  type ShownSet,
   type Style,
   type View,
   type Wish,
@@ -26,17 +27,10 @@ import { t } from "./words";
 
 export const DOCUMENT_VERSION = 2;
 
-/** An annotation set that is shown. */
-export interface ShownSet {
-  readonly set: string;
-  readonly visible: boolean;
-}
-
 /** What stands beside a view in its document. */
 export interface Beside {
   /** Reference space of the points; `null` when it is not known. */
   readonly space: string | null;
-  readonly annotations: readonly ShownSet[];
 }
 
 /** One step of a story: a place, and what there is to say of it. */
@@ -81,9 +75,9 @@ export function toDocument(
   };
 }
 
-/** The document has the very members that the page's view has. */
-function shown({ data, camera, style }: View, { space, annotations }: Beside): Json {
-  return { space, data, camera: canonical(camera), style, annotations };
+/** The document has the very members that the page's view has, but for the annotation sets. */
+function shown({ data, camera, style: { sets, ...style } }: View, { space }: Beside): Json {
+  return { space, data, camera: canonical(camera), style, annotations: sets };
 }
 
 /** Read a document. Whatever it holds, a view comes out, and words for what was not understood. */
@@ -127,7 +121,7 @@ const CAMERA: Readers<Camera> = {
   turn3d: turn,
 };
 
-const STYLE: Readers<Style> = {
+const STYLE: Readers<Omit<Style, "sets">> = {
   layout: oneOf(LAYOUTS),
   selected: items(string),
   channel: optional(number),
@@ -141,13 +135,13 @@ const STYLE: Readers<Style> = {
 };
 
 function read(json: Json, notices: string[]): Beside & { readonly wish: Wish } {
+  const sets = attempt(items(shownSet), json.annotations ?? [], "annotations", notices) ?? [];
   return {
     space: attempt(optional(string), json.space, "space", notices) ?? null,
-    annotations: attempt(items(shownSet), json.annotations ?? [], "annotations", notices) ?? [],
     wish: {
       data: part(DATA, json.data, "data", notices),
       camera: part(CAMERA, json.camera, "camera", notices),
-      style: part(STYLE, json.style, "style", notices),
+      style: { ...part(STYLE, json.style, "style", notices), sets },
     },
   };
 }

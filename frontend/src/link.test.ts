@@ -43,6 +43,10 @@ describe("the address", () => {
         opacity: 0.75,
         drawing: "outline",
         crosshair: false,
+        sets: [
+          { set: "k3j", visible: false },
+          { set: "b2", visible: true },
+        ],
       },
     };
     const back = reopened(formatHash(view));

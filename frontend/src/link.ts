@@ -7,6 +7,7 @@ import {
   type Data,
   DRAWINGS,
   LAYOUTS,
+  type ShownSet,
   STYLE,
   type Style,
   TURN_3D,
@@ -41,7 +42,19 @@ export function formatHash({ data, camera, style }: View): string {
   if (style.opacity !== STYLE.opacity) put("op", String(style.opacity));
   if (style.drawing !== STYLE.drawing) put("ol", String(DRAWINGS.indexOf(style.drawing)));
   if (style.crosshair !== STYLE.crosshair) put("x", flag(style.crosshair));
+  if (style.sets.length > 0) put("sets", style.sets.map(formatSet).join(","));
   return `#${entries.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
+}
+
+/** A set that is not drawn, but stands in the list, has a minus before it. */
+function formatSet({ set, visible }: ShownSet): string {
+  return visible ? set : `-${set}`;
+}
+
+function parseSet(text: string): ShownSet {
+  const set = text.replace(/^-/, "");
+  if (!/^[a-z0-9][a-z0-9._-]{0,199}$/.test(set)) wrong();
+  return { set, visible: !text.startsWith("-") };
 }
 
 function flag(on: boolean): string {
@@ -132,6 +145,9 @@ export function parseHash(hash: string): Parsed {
     },
     x: (value) => {
       style.crosshair = onOff(value);
+    },
+    sets: (value) => {
+      style.sets = value.split(",").map(parseSet);
     },
   };
   for (const part of text.split("&")) {

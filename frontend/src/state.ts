@@ -37,7 +37,13 @@ export interface Data {
   readonly volume: string | null;
 }
 
-/** How the data are drawn. */
+/** An annotation set that is shown. */
+export interface ShownSet {
+  readonly set: string;
+  readonly visible: boolean;
+}
+
+/** How the data are drawn, and what is drawn over them. */
 export interface Style {
   readonly layout: Layout;
   readonly selected: readonly string[];
@@ -51,6 +57,8 @@ export interface Style {
   readonly opacity: number;
   readonly drawing: Drawing;
   readonly crosshair: boolean;
+  /** Annotation sets. */
+  readonly sets: readonly ShownSet[];
 }
 
 export interface View {
@@ -80,6 +88,7 @@ export const STYLE: Style = {
   opacity: 0.4,
   drawing: "both",
   crosshair: true,
+  sets: [],
 };
 
 /** Round a camera to what the address holds, finer than a pixel can show. */

@@ -469,6 +469,7 @@ def test_addresses_and_documents_are_one() -> None:
             "data": {"volume": "a.b-c"},
             "camera": {"at": [1.5, -2, 0], "zoom": 0.02, "turn": [0, 0, 0, 1], "zoom3d": 200, "turn3d": [1, 0, 0, 0]},
             "style": {"layout": "3d", "selected": ["5", "a b&c"], "window": [-1, 2.5], "gamma": 2, "template": False, "regions": False, "opacity": 1, "drawing": "fill", "crosshair": False},
+            "annotations": [{"set": "k3j", "visible": False}, {"set": "b2"}],
         }
     )  # fmt: skip
     text = format_address(document)
