@@ -104,6 +104,17 @@ def _distinct(count: int) -> list[Rgb]:
     return out
 
 
+def inherited(terminology: Terminology, chosen: Mapping[int, Rgb]) -> dict[int, Rgb]:
+    """Return chosen colours, by id, for the regions they were chosen for and all below these.
+
+    Of several above one another, the nearest counts.
+    """
+    return {
+        r.id: chosen[own] for r in terminology
+        if (own := next((i for i in reversed(r.path) if i in chosen), None)) is not None
+    }  # fmt: skip
+
+
 def recoloured(terminology: Terminology, colours: Mapping[int, Rgb]) -> Terminology:
     """Return a terminology some of whose regions, by id, have other colours."""
     return Terminology(

@@ -58,12 +58,19 @@ class Ink:
     overlay : Volume, optional
         Labels to lay over an image.
     opacity : float
+        Of the labels; where they are outlined, of the lines.
+    fill : float
+        Of what outlines go around, as a share of that.
+    side : tuple of Volume and int, optional
+        Labels count only where this volume, on the same grid, holds this value: one hemisphere.
     """
 
     windows: tuple[Window, ...]
     colours: LabelColours
     overlay: Volume | None
     opacity: float
+    fill: float = 0.0
+    side: tuple[Volume, int] | None = None
 
 
 def patch_grid(volume: Volume, plane: OrthogonalPlane, patch: Patch) -> PixelGrid:
@@ -115,11 +122,16 @@ def draw_patch(
         if style.outline:
             # Neighbours across the tile's edge decide whether a pixel is an outline.
             grid = patch_grid(volume, plane, patch).grown(1)
-            labels, _ = sample_nearest(reader, level, grid, 0, limit)
-            return _faded(label_picture(labels, ink.colours, outline=True, margin=1), ink.opacity)
+            labels = _sampled(reader, level, grid, ink, limit)
+            picture = label_picture(labels, ink.colours, outline=True, margin=1, fill=ink.fill)
+            return _faded(picture, ink.opacity)
+        strips = _strips(reader, level, patch, plane, 0)
+        if ink.side:
+            volume_of_sides, side = ink.side
+            sides = _strips(reader, volume_of_sides.levels[level.index], patch, plane, 0)
+            strips = (np.where(s == side, p, 0) for p, s in zip(strips, sides, strict=True))
         parts = [
-            shrink_majority(part, patch.scale, axes) if patch.scale > 1 else part
-            for part in _strips(reader, level, patch, plane, 0)
+            shrink_majority(part, patch.scale, axes) if patch.scale > 1 else part for part in strips
         ]
         voxels = np.concatenate(parts, axis=plane.rows)
         return _faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
@@ -324,21 +336,33 @@ def _labels_on(
     margin = 1 if style.outline else 0
     wide = grid.grown(margin) if margin else grid
     level = level or level_for(labels.levels, min(grid.mm_per_pixel))
-    values, _ = sample_nearest(reader, level, wide, 0, limit)
-    picture = label_picture(values, ink.colours, outline=style.outline, margin=margin)
+    values = _sampled(reader, level, wide, ink, limit)
+    picture = label_picture(
+        values, ink.colours, outline=bool(style.outline), margin=margin, fill=ink.fill
+    )
     return _faded(picture, ink.opacity) if fade else picture
+
+
+def _sampled(
+    reader: ChunkReader, level: Level, grid: PixelGrid, ink: Ink, limit: int
+) -> npt.NDArray[Any]:
+    """Return the labels at a grid's pixels, those of the other hemisphere as 0."""
+    labels, _ = sample_nearest(reader, level, grid, 0, limit)
+    if ink.side is None:
+        return labels
+    sides, _ = sample_nearest(reader, ink.side[0].levels[level.index], grid, 0, limit)
+    return np.where(sides == ink.side[1], labels, labels.dtype.type(0))
 
 
 def _faded(picture: Picture, opacity: float) -> Picture:
     """Return a label picture with its colours unchanged and its alpha lowered."""
     if opacity >= 1:
         return picture
-    alpha = round(opacity * 255)
     if picture.palette is not None:
         palette = picture.palette.copy()
-        palette[palette[:, 3] > 0, 3] = alpha
+        palette[:, 3] = np.rint(palette[:, 3] * opacity)
         return Picture(picture.values, palette, picture.alpha, picture.exact)
-    faded = np.where(picture.rgba()[..., 3] > 0, alpha, 0).astype(np.uint8)
+    faded = np.rint(picture.rgba()[..., 3] * opacity).astype(np.uint8)
     return Picture(picture.values, None, faded, picture.exact)
 
 

@@ -52,15 +52,20 @@ class Face:
     encoding : {"raw", "compressed_segmentation", "jpeg"}
     chunks : tuple of tuple of int
         Extent z, y, x of a chunk, for each level.
+    side : tuple of Volume and int, optional
+        Voxels are 0 where this volume, on the same grid, does not hold this value.
     """
 
     volume: Volume
     dtype: np.dtype[Any]
     encoding: str
     chunks: tuple[Triple, ...]
+    side: tuple[Volume, int] | None = None
 
 
-def make_face(volume: Volume, *, lossy: bool = False) -> Face:
+def make_face(
+    volume: Volume, *, lossy: bool = False, side: tuple[Volume, int] | None = None
+) -> Face:
     """See a volume as precomputed: raw, labels of 32 and 64 bits as compressed_segmentation.
 
     Parameters
@@ -68,6 +73,8 @@ def make_face(volume: Volume, *, lossy: bool = False) -> Face:
     volume : Volume
     lossy : bool
         As JPEG instead; for images of 8 bits with one channel or three.
+    side : tuple of Volume and int, optional
+        Keep to the voxels for which this volume holds this value: one hemisphere.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def make_face(volume: Volume, *, lossy: bool = False) -> Face:
     dtype = np.dtype(known).newbyteorder("<")
     voxel = dtype.itemsize * volume.channels
     chunks = tuple(_chunk(level, voxel, lossy) for level in volume.levels)
-    return Face(volume, dtype, encoding, chunks)
+    return Face(volume, dtype, encoding, chunks, side)
 
 
 def make_info(
@@ -140,7 +147,7 @@ def make_info(
             "space": volume.space,
             "world": "RAS+, millimetres",
             "affine": volume.affine.tolist(),
-            "transform": _transform(volume),
+            "transform": precomputed_transform(volume),
         },
     }
     if segment_properties is not None:
@@ -206,6 +213,10 @@ def read_chunk(
         box = _box(level, chunk, place)
         parts = [reader.box(level, box, channel) for channel in count]
     voxels = parts[0][np.newaxis] if len(parts) == 1 else np.stack(parts)
+    if face.side is not None:
+        sides, value = face.side
+        here = reader.box(sides.levels[level.index], _box(level, chunk, place)) == value
+        voxels, constant = np.where(here, voxels, voxels.dtype.type(0)), False
     return voxels.astype(face.dtype, copy=False), constant
 
 
@@ -260,7 +271,7 @@ def _nanometres(millimetres: float) -> float | int:
     return int(value) if value.is_integer() else value
 
 
-def _transform(volume: Volume) -> dict[str, Any]:
+def precomputed_transform(volume: Volume) -> dict[str, Any]:
     """Return where voxels lie in mm, as the ``transform`` of a source in Neuroglancer.
 
     Positions there count from a voxel's corner. The offset is in mm, but the linear part is a pure

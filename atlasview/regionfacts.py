@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from atlasview.atlas import Terminology
 from atlasview.errors import StorageError
 from atlasview.geometry import Box, FloatArray, Triple, apply_affine
 from atlasview.ingest.labeltable import LabelTable, Record, combine, merge
@@ -183,6 +184,23 @@ class LabelIndex:
                 point: FloatArray = points[((points - goal) ** 2).sum(axis=1).argmin()]
                 return point
         return None
+
+
+def voxel_counts(terminology: Terminology, index: LabelIndex) -> dict[int, int]:
+    """Return, by id, how many voxels each region has with all its descendants.
+
+    Raises
+    ------
+    StorageError, StoreUnavailableError
+        The labels cannot be read.
+    """
+    extents = index.extents
+    out = dict.fromkeys(terminology.by_id, 0)
+    for label, region in terminology.by_label.items():
+        if label in extents:
+            for above in region.path:
+                out[above] += extents[label].voxels
+    return out
 
 
 def count_labels(

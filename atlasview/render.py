@@ -191,17 +191,33 @@ class LabelColours:
     rgb : ndarray of uint8, shape (n, 3)
     known_only : bool
         Whether a value without a region is left out; otherwise it gets a colour of its own.
+    alpha : ndarray of uint8, shape (n,), optional
+        How strongly each is drawn; fully when not said.
     """
 
     labels: npt.NDArray[Any]
     regions: npt.NDArray[np.int64]
     rgb: UInt8Array
     known_only: bool = True
+    alpha: UInt8Array | None = None
 
-    def only(self, labels: Collection[int]) -> LabelColours:
-        """Return the same, with only these label values drawn."""
-        keep = np.isin(self.labels, np.array(sorted(labels), self.labels.dtype))
-        return LabelColours(self.labels[keep], self.regions[keep], self.rgb[keep], True)
+    def only(self, labels: Collection[int], rest: float = 0.0) -> LabelColours:
+        """Return the same, with only these label values drawn, or the others as faintly as said."""
+        wanted = np.isin(self.labels, np.array(sorted(labels), self.labels.dtype))
+        if rest <= 0:
+            return self._part(wanted)
+        full = np.full(len(self.labels), 255, np.uint8) if self.alpha is None else self.alpha
+        faint = np.floor(full * min(rest, 1.0) + 0.5).astype(np.uint8)
+        alpha = np.where(wanted, full, faint).astype(np.uint8)
+        return LabelColours(self.labels, self.regions, self.rgb, self.known_only, alpha)
+
+    def without(self, labels: Collection[int]) -> LabelColours:
+        """Return the same, with these label values not drawn."""
+        return self._part(~np.isin(self.labels, np.array(sorted(labels), self.labels.dtype)))
+
+    def _part(self, keep: npt.NDArray[np.bool_]) -> LabelColours:
+        alpha = None if self.alpha is None else self.alpha[keep]
+        return LabelColours(self.labels[keep], self.regions[keep], self.rgb[keep], True, alpha)
 
 
 NO_REGIONS = LabelColours(
@@ -222,7 +238,12 @@ def label_colour(values: npt.NDArray[Any]) -> UInt8Array:
 
 
 def label_picture(
-    labels: npt.NDArray[Any], colours: LabelColours, *, outline: bool = False, margin: int = 0
+    labels: npt.NDArray[Any],
+    colours: LabelColours,
+    *,
+    outline: bool = False,
+    margin: int = 0,
+    fill: float = 0.0,
 ) -> Picture:
     """Draw label values exactly: every pixel is a region's colour, or transparent.
 
@@ -234,6 +255,8 @@ def label_picture(
         Draw only pixels whose neighbour above, below, left or right is drawn otherwise.
     margin : int
         Pixels around the picture that are looked at, for outlines across the edge, and cut away.
+    fill : float
+        How strongly, beside the outlines, what they go around is drawn.
 
     Returns
     -------
@@ -241,7 +264,7 @@ def label_picture(
         With a palette while 255 colours suffice, else RGB and alpha.
     """
     present, inverse = _present(labels)
-    slot, rgb = _slots(present, colours)
+    slot, rgba = _slots(present, colours)
     drawn = slot[inverse].reshape(labels.shape)
     if outline:
         framed = np.pad(drawn, 1)
@@ -252,16 +275,18 @@ def label_picture(
             | (framed[1:-1, :-2] != inner)
             | (framed[1:-1, 2:] != inner)
         )
-        drawn = np.where(edge, drawn, 0)
+        if fill > 0:
+            within = rgba.copy()
+            within[:, 3] = np.floor(rgba[:, 3] * min(fill, 1.0) + 0.5)
+            drawn = np.where(edge, drawn, drawn + len(rgba))
+            rgba = np.concatenate([rgba, within])
+        else:
+            drawn = np.where(edge, drawn, 0)
     if margin:
         drawn = drawn[margin:-margin, margin:-margin]
-    if len(rgb) <= 256:
-        palette = np.zeros((len(rgb), 4), np.uint8)
-        palette[:, :3] = rgb
-        palette[1:, 3] = 255
-        return Picture(drawn.astype(np.uint8), palette=palette, exact=True)
-    alpha = np.where(drawn > 0, 255, 0).astype(np.uint8)
-    return Picture(rgb[drawn], alpha=alpha, exact=True)
+    if len(rgba) <= 256:
+        return Picture(drawn.astype(np.uint8), palette=rgba, exact=True)
+    return Picture(rgba[drawn][..., :3], alpha=rgba[drawn][..., 3], exact=True)
 
 
 def _present(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
@@ -280,26 +305,29 @@ def _present(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np
 def _slots(
     present: npt.NDArray[Any], colours: LabelColours
 ) -> tuple[npt.NDArray[np.intp], UInt8Array]:
-    """Return for each value present the slot of its colour, 0 for nothing, and the colours."""
+    """Return for each value present the slot of its colour, 0 for nothing, and the RGBA colours."""
     slot = np.zeros(len(present), np.intp)
-    rgb: list[UInt8Array] = [np.zeros(3, np.uint8)]
-    seen: dict[int, int] = {}
+    rgba: list[tuple[int, ...]] = [(0, 0, 0, 0)]
+    seen: dict[tuple[int, int], int] = {}
     where = np.searchsorted(colours.labels, present.astype(colours.labels.dtype))
     for i, (value, at) in enumerate(zip(present.tolist(), where.tolist(), strict=True)):
         if value == 0:
             continue
+        alpha = 255
         if at < len(colours.labels) and int(colours.labels[at]) == value:
             region = int(colours.regions[at])
             colour = colours.rgb[at]
+            if colours.alpha is not None:
+                alpha = int(colours.alpha[at])
         elif colours.known_only:
             continue
         else:
             region, colour = -1 - value, label_colour(np.array([value]))[0]
-        if region not in seen:
-            seen[region] = len(rgb)
-            rgb.append(colour)
-        slot[i] = seen[region]
-    return slot, np.array(rgb, np.uint8)
+        if (region, alpha) not in seen:
+            seen[region, alpha] = len(rgba)
+            rgba.append((*colour.tolist(), alpha))
+        slot[i] = seen[region, alpha]
+    return slot, np.array(rgba, np.uint8)
 
 
 def blend(under: Picture, over: Picture, opacity: float) -> Picture:

@@ -57,7 +57,7 @@ async def answer_picture(
     encoder = ENCODERS.get(encoding)
     if encoder is None:
         raise InvalidParameterError("format", encoding, "it takes " + ", ".join(ENCODERS))
-    if served.described and style.palette is None:
+    if served.described and style.palette is None and style.hemisphere is None:
         ink, seal = ink_for(state.catalog, served, style)
     else:  # the first look at a volume's values or contacts reads some of it
         ink, seal = await state.work.run(lambda: ink_for(state.catalog, served, style))

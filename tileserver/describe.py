@@ -9,6 +9,7 @@ import numpy as np
 
 from atlasview import space
 from atlasview.atlas import Atlas, Parcellation, Region, Terminology
+from atlasview.precomputed import precomputed_transform
 from atlasview.search import Hit
 from atlasview.space import PLANES
 from atlasview.tiles import zooms
@@ -64,6 +65,10 @@ def describe_volume(served: Served, root: str) -> dict[str, Any]:
         "citation": str(own.get("citation") or ""),
         "source": own.get("source") or None,
         "neuroglancer": _neuroglancer(served),
+        "precomputed": {
+            "source": f"/precomputed/{served.id}@{served.volume.digest}/",
+            "transform": precomputed_transform(volume),
+        },
         "links": _links(served, root),
     }
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 
-from atlasview.atlas import Parcellation, Terminology
+from atlasview.atlas import Parcellation, Region, Terminology
 from atlasview.errors import InvalidParameterError, NotFoundError
+from atlasview.palettes import inherited, recoloured
 from atlasview.pictures import DEFAULT_PERCENTILES, Ink, drawn_channels, is_rgb
 from atlasview.render import NO_REGIONS, LabelColours, Window
 from atlasview.style import Style, WindowSpec
+from atlasview.volume import Volume
 from tileserver.catalog import Catalog, Served
+from tileserver.regional import SIDES
 
 
 def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
@@ -25,17 +29,11 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
     """
     if served.volume.kind == "labels":
         parcellation = catalog.parcellation(served.id)
-        colours = _colours(catalog, parcellation, style)
-        opacity = 1.0 if style.opacity is None else style.opacity
-        return Ink((Window(0, 1),), colours, None, opacity), _seal(parcellation)
+        ink = _inked(catalog, parcellation, style, (Window(0, 1),), None)
+        return ink, _seal(parcellation)
     windows = _windows(served, style)
     if style.labels is None:
-        for name, given in (
-            ("regions", style.regions),
-            ("depth", style.depth is not None),
-            ("outline", style.outline),
-            ("palette", style.palette),
-        ):
+        for name, given in (*_named(style), ("outline", style.outline)):
             if given:
                 raise InvalidParameterError(
                     name, "…", "this is an image; say which parcellation with labels="
@@ -45,11 +43,54 @@ def ink_for(catalog: Catalog, served: Served, style: Style) -> tuple[Ink, str]:
     overlay = catalog.volume(parcellation.labels if parcellation else style.labels)
     if overlay.volume.kind != "labels":
         raise InvalidParameterError("labels", style.labels, "it is an image, not labels")
-    opacity = style.opacity if style.opacity is not None else (1.0 if style.outline else 0.5)
     return (
-        Ink(windows, _colours(catalog, parcellation, style), overlay.volume, opacity),
+        _inked(catalog, parcellation, style, windows, overlay.volume),
         f"{windows!r} {overlay.volume.digest} {_seal(parcellation)}",
     )
+
+
+def _named(style: Style) -> tuple[tuple[str, bool], ...]:
+    """Return which parameters that only a region table gives a meaning were given."""
+    return (
+        ("regions", bool(style.regions)),
+        ("rest", style.rest > 0),
+        ("hide", bool(style.hide)),
+        ("hemisphere", style.hemisphere is not None),
+        ("depth", style.depth is not None),
+        ("palette", style.palette is not None),
+        ("colors", bool(style.colors)),
+    )
+
+
+def _inked(
+    catalog: Catalog,
+    parcellation: Parcellation | None,
+    style: Style,
+    windows: tuple[Window, ...],
+    overlay: Volume | None,
+) -> Ink:
+    plain = 1.0 if overlay is None or style.outline is True else 0.5
+    opacity, fill = plain if style.opacity is None else style.opacity, 0.0
+    if style.outline == "both":
+        lines = min(1.0, opacity * 1.5 + 0.3)
+        opacity, fill = lines, opacity / lines
+    colours = _colours(catalog, parcellation, style)
+    side = None
+    if style.hemisphere is not None and parcellation is not None:
+        halves = catalog.regional(parcellation).hemispheres
+        if halves is not None:
+            side = halves, SIDES[style.hemisphere]
+        elif any(r.hemisphere for r in parcellation.terminology):
+            other = "right" if style.hemisphere == "left" else "left"
+            colours = colours.without(
+                frozenset(n for n, r in parcellation.terminology.by_label.items()
+                          if r.hemisphere == other)
+            )  # fmt: skip
+        else:
+            raise InvalidParameterError(
+                "hemisphere", style.hemisphere, "this parcellation does not tell sides"
+            )
+    return Ink(windows, colours, overlay, opacity, fill, side)
 
 
 def _windows(served: Served, style: Style) -> tuple[Window, ...]:
@@ -77,33 +118,52 @@ def _window(served: Served, style: Style, spec: WindowSpec) -> Window:
 
 def _colours(catalog: Catalog, parcellation: Parcellation | None, style: Style) -> LabelColours:
     if parcellation is None:
-        for name, given in (
-            ("regions", ",".join(style.regions)), ("depth", style.depth), ("palette", style.palette)
-        ):  # fmt: skip
-            if given not in (None, ""):
-                raise InvalidParameterError(name, given, "these labels have no region table")
+        for name, given in _named(style):
+            if given:
+                raise InvalidParameterError(name, "…", "these labels have no region table")
         return NO_REGIONS
     terminology = parcellation.terminology
     if style.palette is not None:
         regional = catalog.regional(parcellation)
         terminology = regional.painted(terminology, style.palette, style.depth)
-    return _cached_colours(terminology, parcellation.name, style.regions, style.depth)
+    return _cached_colours(
+        terminology,
+        parcellation.name,
+        style.regions,
+        style.rest if style.regions else 0.0,
+        style.hide,
+        style.depth,
+        style.colors,
+    )
 
 
 @lru_cache(maxsize=256)
 def _cached_colours(
-    terminology: Terminology, name: str, regions: tuple[str, ...], depth: int | None
+    terminology: Terminology,
+    name: str,
+    regions: tuple[str, ...],
+    rest: float,
+    hide: tuple[str, ...],
+    depth: int | None,
+    colors: tuple[tuple[str, tuple[int, int, int]], ...],
 ) -> LabelColours:
-    colours = terminology.colours(depth)
-    if not regions:
-        return colours
-    try:
-        wanted = [terminology.find(key) for key in regions]
-    except NotFoundError as exc:
-        raise InvalidParameterError(
-            "regions", exc.name, f"{name} has no region of that id or acronym"
-        ) from exc
-    return colours.only(terminology.labels(wanted))
+    def find(parameter: str, keys: Iterable[str]) -> list[Region]:
+        try:
+            return [terminology.find(key) for key in keys]
+        except NotFoundError as exc:
+            raise InvalidParameterError(
+                parameter, exc.name, f"{name} has no region of that id or acronym"
+            ) from exc
+
+    wanted, hidden = find("regions", regions), find("hide", hide)
+    own = find("colors", (key for key, _ in colors))
+    if own:
+        chosen = {region.id: rgb for region, (_, rgb) in zip(own, colors, strict=True)}
+        terminology = recoloured(terminology, inherited(terminology, chosen))
+    found = terminology.colours(depth)
+    if regions:
+        found = found.only(terminology.labels(wanted), rest)
+    return found.without(terminology.labels(hidden)) if hidden else found
 
 
 @lru_cache(maxsize=64)

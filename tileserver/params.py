@@ -138,6 +138,26 @@ def _parse_palette(name: str, text: str) -> str | None:
     return None if text == "atlas" else text
 
 
+def _parse_outline(name: str, text: str) -> bool | str:
+    return text if text == "both" else parse_bool(name, text)
+
+
+def _parse_side(name: str, text: str) -> str:
+    if text not in ("left", "right"):
+        raise InvalidParameterError(name, text, "it takes left or right")
+    return text
+
+
+def _parse_colors(name: str, text: str) -> tuple[tuple[str, tuple[int, int, int]], ...]:
+    found = []
+    for part in text.split(","):
+        region, _, rgb = part.rpartition(":")
+        if not region.strip() or not re.fullmatch("[0-9a-fA-F]{6}", rgb):
+            raise InvalidParameterError(name, text, "it takes region:rrggbb, comma between them")
+        found.append((region.strip(), (int(rgb[:2], 16), int(rgb[2:4], 16), int(rgb[4:], 16))))
+    return tuple(found)
+
+
 def _parse_pixels(name: str, text: str) -> bool:
     if text not in ("voxels", "square"):
         raise InvalidParameterError(name, text, "it takes voxels or square")
@@ -215,15 +235,34 @@ STYLE: tuple[Parameter, ...] = (
     ),
     Parameter(
         "outline",
-        "1 draws the outlines of regions, one pixel wide.",
-        {"type": "string", "enum": ["0", "1", "false", "true"], "default": "0"},
-        parse_bool,
+        "1 draws the outlines of regions, one pixel wide; both fills the regions as well.",
+        {"type": "string", "enum": ["0", "1", "false", "true", "both"], "default": "0"},
+        _parse_outline,
     ),
     Parameter(
         "regions",
         "Draw only these regions (ids or acronyms, comma between); a parent means its descendants.",
         {"type": "string"},
         _parse_names,
+    ),
+    Parameter(
+        "rest",
+        "How strongly other regions than those are drawn, as a share of the opacity.",
+        {"type": "number", "minimum": 0, "maximum": 1, "default": 0},
+        lambda n, t: parse_float(n, t, 0, 1),
+    ),
+    Parameter(
+        "hide",
+        "Leave these regions out (ids or acronyms, comma between), with their descendants.",
+        {"type": "string"},
+        _parse_names,
+    ),
+    Parameter(
+        "hemisphere",
+        "Only regions of one side, where the atlas knows sides: by a volume of hemispheres, else "
+        "by what it says of each region, of which those of neither side stay.",
+        {"type": "string", "enum": ["left", "right"]},
+        _parse_side,
     ),
     Parameter(
         "depth",
@@ -237,6 +276,12 @@ STYLE: tuple[Parameter, ...] = (
         "to colour-blind eyes (safe).",
         {"type": "string", "enum": ["atlas", *PALETTES], "default": "atlas"},
         _parse_palette,
+    ),
+    Parameter(
+        "colors",
+        "Colours of single regions and what is below them: region:rrggbb, comma between.",
+        {"type": "string", "example": "L.putamen:ff8800"},
+        _parse_colors,
     ),
 )
 PIXELS = Parameter(

@@ -16,6 +16,7 @@ from atlasview.regionfacts import LabelIndex, same_grid
 from atlasview.volume import Volume
 
 SIDES = {"left": 1, "right": 2}
+_MeshKey = tuple[frozenset[int], str | None]
 #: Surfaces that are kept, of one labels volume.
 _MESH_BYTES = 64 << 20
 
@@ -43,7 +44,7 @@ class Regional:
             if hemispheres is not None and fits
         }
         self._palettes: dict[tuple[Terminology, str, int | None], Terminology] = {}
-        self._meshes: OrderedDict[frozenset[int], tuple[Mesh, Multilod] | None] = OrderedDict()
+        self._meshes: OrderedDict[_MeshKey, tuple[Mesh, Multilod] | None] = OrderedDict()
         self._mesh_bytes = 0
         self._lock = threading.Lock()
 
@@ -86,17 +87,24 @@ class Regional:
                 self._palettes[key] = recoloured(terminology, colours)
             return self._palettes[key]
 
-    def mesh(self, labels: frozenset[int]) -> tuple[Mesh, Multilod] | None:
-        """Return the surface of some labels, made when first asked for; None without voxels."""
+    def mesh(self, labels: frozenset[int], side: str | None = None) -> tuple[Mesh, Multilod] | None:
+        """Return the surface of some labels, made when first asked for; None without voxels.
+
+        Raises
+        ------
+        InvalidParameterError
+            The atlas does not say which voxels are on that side.
+        """
+        key = labels, side
         with self._lock:
-            if labels in self._meshes:
-                self._meshes.move_to_end(labels)
-                return self._meshes[labels]
-        surface = region_mesh(self.whole, labels)
+            if key in self._meshes:
+                self._meshes.move_to_end(key)
+                return self._meshes[key]
+        surface = region_mesh(self.index(side), labels)
         made = None if surface is None else (surface, multilod(surface, self.whole.volume))
         with self._lock:
-            if labels not in self._meshes:
-                self._meshes[labels] = made
+            if key not in self._meshes:
+                self._meshes[key] = made
                 self._mesh_bytes += _cost(made)
             while self._mesh_bytes > _MESH_BYTES and len(self._meshes) > 1:
                 self._mesh_bytes -= _cost(self._meshes.popitem(last=False)[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from phantoms import SAMPLE
+from PIL import Image
 from serving import serving
 from typer.testing import CliRunner
 
@@ -189,6 +191,51 @@ def test_the_trees_and_volumes_agree(packed: Packed, packed_http: httpx.Client) 
                 at = tuple(np.round(np.array([-y, -z, -x]) / 0.05).astype(int))
                 assert mask[at]
                 assert theirs.hemispheres[at] == code
+
+
+@pytest.mark.parametrize(("side", "code"), [("left", 1), ("right", 2)])
+def test_one_hemisphere_in_every_face(
+    packed: Packed, packed_http: httpx.Client, side: str, code: int
+) -> None:
+    import cloudvolume
+    from brainglobe_atlasapi import BrainGlobeAtlas
+
+    theirs = BrainGlobeAtlas("phantom_mouse_50um", brainglobe_dir=packed.home, check_latest=False)
+    wanted = ras(np.where(theirs.hemispheres == code, packed.levels[0], 0))
+    assert 0 < (wanted > 0).sum() < (packed.levels[0] > 0).sum()
+    # drawn: a slice of the labels, and the same over the template
+    middle = wanted.shape[2] // 2
+    base = f"horizontal/{middle}/0/0/0.png"
+    body = packed_http.get(f"/tiles/phantom_mouse-annotation/{base}?hemisphere={side}").content
+    drawn = np.asarray(Image.open(io.BytesIO(body)).convert("RGBA"))[..., 3] > 0
+    here = wanted[:, ::-1, middle].T > 0
+    np.testing.assert_array_equal(drawn[: here.shape[0], : here.shape[1]], here)
+    lines = packed_http.get(
+        f"/tiles/phantom_mouse-annotation/{base}?hemisphere={side}&outline=both"
+    ).content
+    filled = np.asarray(Image.open(io.BytesIO(lines)).convert("RGBA"))[..., 3] > 0
+    np.testing.assert_array_equal(filled[: here.shape[0], : here.shape[1]], here)
+    # precomputed, chunk by chunk
+    info = packed_http.get(f"/precomputed/phantom_mouse-annotation.{side}/info").json()
+    x, y, z = info["scales"][0]["size"]
+    volume = cloudvolume.CloudVolume(
+        f"precomputed://{packed_http.base_url}/precomputed/phantom_mouse-annotation.{side}",
+        use_https=True,
+        progress=False,
+        fill_missing=False,
+    )
+    np.testing.assert_array_equal(np.asarray(volume[0:x, 0:y, 0:z])[..., 0], wanted)
+    # counted, and as a surface only where there is something
+    found = packed_http.get(
+        f"/api/atlases/phantom_mouse_50um/regions?voxels=1&hemisphere={side}"
+    ).json()["regions"]
+    for region in found:
+        below = [r["label"] for r in found if region["id"] in r["path"] and r["label"]]
+        assert region["voxels"] == np.isin(wanted, below).sum()
+        address = f"/precomputed/phantom_mouse-annotation.{side}/mesh/{region['id']}"
+        if region["id"] in (10, 11, 70000):
+            assert packed_http.get(address).status_code == (200 if region["voxels"] else 404)
+    assert packed_http.get("/precomputed/phantom_mouse-template.left/info").status_code == 404
 
 
 @pytest.fixture(scope="module")

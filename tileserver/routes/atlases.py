@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from atlasview.errors import NotFoundError, TooLargeError
 from atlasview.meshfiles import MEDIA_TYPES, glb, ply
+from atlasview.regionfacts import voxel_counts
 from atlasview.regionfiles import facts_csv, mask_nifti_gz
 from atlasview.search import best_first
 from tileserver.caching import document_answer, json_answer
@@ -72,9 +73,26 @@ async def list_regions(
             "(distinct), also to colour-blind eyes (safe)."
         ),
     ] = "atlas",
+    depth: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=1000,
+            description="Where the ontology is cut for the palette: deeper regions are drawn as "
+            "that ancestor, which has the colour.",
+        ),
+    ] = None,
+    voxels: Annotated[
+        Literal["0", "1"],
+        Query(description="1 tells of every region how many voxels it has, with all below it."),
+    ] = "0",
+    hemisphere: Side = None,
     limit: Annotated[int | None, Query(ge=1, le=100_000, description="At most so many.")] = None,
 ) -> Response:
-    """List regions in tree order, or those that `find` finds, best first, each saying why."""
+    """List regions in tree order, or those that `find` finds, best first, each saying why.
+
+    `hemisphere` is of the voxels that are counted.
+    """
     state = state_of(request)
     whole = state.catalog.atlas(atlas)
     here = whole.parcellation(parcellation)
@@ -82,12 +100,14 @@ async def list_regions(
         terms = here.terminology
         if palette != "atlas":
             regional = state.catalog.regional(here)
-            terms = await state.work.run(lambda: regional.painted(terms, palette))
+            terms = await state.work.run(lambda: regional.painted(terms, palette, depth))
         every = terms.regions
-        shown = every[: limit or len(every)]
-        return json_answer(
-            request, {"regions": [describe_region(r) for r in shown], "total": len(every)}
-        )
+        found = [describe_region(r) for r in every[: limit or len(every)]]
+        if voxels == "1":
+            index = state.catalog.regional(here).index(hemisphere)
+            counts = await state.work.run(lambda: voxel_counts(terms, index))
+            found = [one | {"voxels": counts[one["id"]]} for one in found]
+        return json_answer(request, {"regions": found, "total": len(every)})
     searched = whole.parcellations if parcellation is None else (here,)
     hits = [
         (hit, place.id)

@@ -1,9 +1,10 @@
 """``/precomputed``: any volume as Neuroglancer precomputed, transcoded chunk by chunk when asked.
 
 A plain ASGI app, since chunks are many. ``/precomputed/{volume}/…`` is exact;
-``/precomputed/{volume}.jpeg/…`` is the lossy face of 8-bit images. An address may carry the
-volume's digest, ``/precomputed/{volume}@{digest}/…``: then chunks never change and are kept for
-good.
+``/precomputed/{volume}.jpeg/…`` is the lossy face of 8-bit images, ``/precomputed/{labels}.left/…``
+and ``….right/…`` are labels of one hemisphere, where a volume tells hemispheres. An address may
+carry the volume's digest, ``/precomputed/{volume}@{digest}/…``: then chunks never change and are
+kept for good.
 
 Every chunk of the grid is there, those of nothing but the fill value too: not every reader takes a
 404 for zeros.
@@ -39,10 +40,12 @@ from tileserver import problems
 from tileserver.caching import IMMUTABLE, accepts_gzip, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
+from tileserver.regional import SIDES
 from tileserver.routes.segmentmeshes import answer_mesh, mesh_folder
 from tileserver.state import State
 
-_JPEG = ".jpeg"
+_JPEG = "jpeg"
+_KINDS = (_JPEG, *SIDES)
 _PROPERTIES, _MESH = "segment_properties", "mesh"
 _GZIP = 31
 #: Below this a body is not worth packing.
@@ -62,7 +65,7 @@ class Precomputed:
 
     def __init__(self, state: StateOf) -> None:
         self._state = state
-        self._faces: dict[tuple[str, bool], tuple[Served, Face]] = {}
+        self._faces: dict[tuple[str, str], tuple[Served, Face]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,14 +88,14 @@ class Precomputed:
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
         name, _, key = path.partition("/")
         name, _, pinned = name.partition("@")
-        served, lossy = self._served(state, name)
+        served, kind = self._served(state, name)
         passing = max_age(state.settings.max_age_seconds)
         if pinned and pinned != served.volume.digest:
             # Not 404, which a viewer would paint as empty brain.
             return problems.problem(
                 410, "Gone", "This volume was written anew since; reload the page."
             )
-        face = self._face(served, lossy)
+        face = self._face(state, served, kind)
         level_key, _, address = key.partition("/")
         if key == "info":
             terminology = _terminology(state, served)
@@ -103,7 +106,8 @@ class Precomputed:
         folder = mesh_folder(level_key)
         if folder is not None:
             control = IMMUTABLE if pinned else passing
-            return await answer_mesh(scope, state, served, address, control, *folder)
+            side = kind if kind in SIDES else None
+            return await answer_mesh(scope, state, served, address, control, *folder, side=side)
         if level_key == _PROPERTIES and address == "info":
             terminology = _terminology(state, served)
             if terminology is None:
@@ -117,18 +121,26 @@ class Precomputed:
         await self._send(scope, send, face, level, place, control)
         return None
 
-    def _served(self, state: State, name: str) -> tuple[Served, bool]:
-        """Find the volume; one that is itself called ….jpeg comes before a lossy face."""
-        if name.endswith(_JPEG) and name not in state.catalog.library.volumes:
-            return state.catalog.volume(name.removesuffix(_JPEG)), True
-        return state.catalog.volume(name), False
+    def _served(self, state: State, name: str) -> tuple[Served, str]:
+        """Find the volume and which face; one that is itself called ….jpeg comes before a face."""
+        volume, _, kind = name.rpartition(".")
+        if kind in _KINDS and name not in state.catalog.library.volumes:
+            return state.catalog.volume(volume), kind
+        return state.catalog.volume(name), ""
 
-    def _face(self, served: Served, lossy: bool) -> Face:
-        kept = self._faces.get((served.id, lossy))
+    def _face(self, state: State, served: Served, kind: str) -> Face:
+        kept = self._faces.get((served.id, kind))
         if kept is not None and kept[0] is served:
             return kept[1]
-        face = make_face(served.volume, lossy=lossy)
-        self._faces[served.id, lossy] = (served, face)
+        side = None
+        if kind in SIDES:
+            parcellation = state.catalog.parcellation(served.id)
+            halves = state.catalog.regional(parcellation).hemispheres if parcellation else None
+            if halves is None:
+                raise NotFoundError("volume of hemispheres for", served.id)
+            side = halves, SIDES[kind]
+        face = make_face(served.volume, lossy=kind == _JPEG, side=side)
+        self._faces[served.id, kind] = (served, face)
         return face
 
     async def _send(
@@ -137,7 +149,8 @@ class Precomputed:
         """Send one chunk, packed where that helps and the client takes it."""
         headers = Headers(scope=scope)
         packs = accepts_gzip(headers.get("accept-encoding"))
-        plain = etag(face.volume.digest, "precomputed", face.encoding, level.index, place)
+        side = face.side and (face.side[0].digest, face.side[1])
+        plain = etag(face.volume.digest, "precomputed", face.encoding, side, level.index, place)
         packed = f'{plain[:-1]}-gzip"'
         tags = (plain, packed) if packs else (plain,)
         asked = headers.get("if-none-match")

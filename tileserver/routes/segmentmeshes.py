@@ -67,6 +67,8 @@ async def answer_mesh(
     address: str,
     control: str,
     threshold: float | None = None,
+    *,
+    side: str | None = None,
 ) -> Response:
     """Answer ``info``, ``ID.index`` or a range of ``ID``.
 
@@ -79,7 +81,7 @@ async def answer_mesh(
     match = _SEGMENT.fullmatch(address)
     if match is None and address != "info":
         raise NotFoundError("mesh", address)
-    tag = etag(served.volume.digest, "mesh", threshold, address)
+    tag = etag(served.volume.digest, "mesh", threshold, side, address)
     known = not_modified(request, tag, control)
     if known is not None:
         return known
@@ -88,7 +90,7 @@ async def answer_mesh(
     if served.volume.kind == "image":
         info, made = await _shell(state, served, segment, threshold)
     elif threshold is None:
-        info, made = await _segment(state, served, segment)
+        info, made = await _segment(state, served, segment, side)
     else:
         raise NotFoundError("mesh", f"mesh={threshold:g}/{address}")
     if match is None:
@@ -117,7 +119,7 @@ async def _shell(
 
 
 async def _segment(
-    state: State, served: Served, segment: int | None
+    state: State, served: Served, segment: int | None, side: str | None
 ) -> tuple[dict[str, Any], Multilod | None]:
     """Return the surface of a segment of labels, with what its folder says."""
     parcellation = state.catalog.parcellation(served.id)
@@ -130,7 +132,8 @@ async def _segment(
         raise NotFoundError("mesh", segment)
     regional = state.catalog.regional(parcellation)
     made = await state.work.run(
-        lambda: regional.mesh(labels), key=("mesh", served.id, served.volume.digest, labels)
+        lambda: regional.mesh(labels, side),
+        key=("mesh", served.id, served.volume.digest, labels, side),
     )
     return multilod_info(), None if made is None else made[1]
 
