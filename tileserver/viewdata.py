@@ -111,6 +111,17 @@ def made_on(state: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         return {
             "volumes": {n: s.volume.digest for n in sorted(names) if (s := _served(catalog, n))}
         }
+    noted = _note(document, catalog)
+    if document.steps:
+        noted["steps"] = [_note(step, catalog) for step in _steps(document)]
+    return noted
+
+
+def _steps(document: ViewDocument) -> Iterator[ViewDocument]:
+    return (document.at_step(i + 1) for i in range(len(document.steps)))
+
+
+def _note(document: ViewDocument, catalog: Catalog) -> dict[str, Any]:
     scene = scene_of(document, catalog)
     volumes = {s.id: s.volume.digest for s in (scene.image, scene.labels) if s is not None}
     return {
@@ -124,9 +135,14 @@ def changes_since(
 ) -> list[dict[str, str]]:
     """Tell what a view shows has changed since it was made, for people and for programs."""
     document = document_of(state, catalog)
+    found = list(_changes(document, noted, catalog))
+    if document is not None:
+        then = noted.get("steps") or [{} for _ in document.steps]
+        for step, of_step in zip(_steps(document), then, strict=True):
+            found += _changes(step, of_step, catalog)
     return [
         {"what": what, "id": name, "change": change, "text": text}
-        for what, name, change, text in _changes(document, noted, catalog)
+        for what, name, change, text in dict.fromkeys(found)
     ]
 
 

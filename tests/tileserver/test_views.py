@@ -237,10 +237,14 @@ class Head(HTMLParser):
         self.meta: dict[str, str] = {}
         self.tags: list[str] = []
         self.title = ""
+        self.parts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         self.tags.append(tag)
+        self.parts += [
+            found[k] or "" for k in ("src", "href") if tag in ("script", "link") and k in found
+        ]
         name = found.get("property") or found.get("name") or found.get("http-equiv")
         if tag == "meta" and name:
             self.meta[name] = found["content"] or ""
@@ -272,15 +276,37 @@ def test_a_pasted_link_unfolds(site: httpx.Client) -> None:
     head.feed(response.text)
     assert head.meta["og:title"] == HOSTILE.strip()
     assert head.title.strip() == HOSTILE.strip()
-    assert "script" not in head.tags
+    # the page's own parts alone, from one folder deeper
+    state, *parts = head.parts
+    assert state == f"{made['url']}/state.json"
+    assert all(part.startswith("../") for part in parts)
+    assert len(parts) == head.tags.count("script") + head.tags.count("link") - 1
     assert len(head.meta["og:description"]) <= 300
     picture = httpx.get(head.meta["og:image"])
     with Image.open(io.BytesIO(picture.content)) as image:
         assert image.size == (1200, 630) == (int(head.meta["og:image:width"]), int(head.meta["og:image:height"]))  # fmt: skip
         assert np.asarray(image.convert("L")).max() > 100
-    wait, _, target = head.meta["refresh"].partition("; url=")
-    assert wait == "0"
-    assert target.startswith(f"/?view={made['id']}#v=1&a={ATLAS}")
+    again = site.get(f"/views/{made['id']}", headers={"If-None-Match": response.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.usefixtures("built")
+def test_a_browser_is_told_in_words(site: httpx.Client) -> None:
+    """A view that is gone is no empty map: the page says so, with the right status."""
+    made = make(site, title="secret")
+    site.delete(f"/api/views/{made['id']}", headers=key(made))
+    html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for name, status, words in ((made["id"], 410, "revoked"), ("nothing", 404, "nothing"), ("%3Cb%3E", 404, "<b>")):  # fmt: skip
+        response = site.get(f"/views/{name}", headers=html)
+        assert response.status_code == status
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        assert response.headers["cache-control"] == "no-store"
+        assert "content-security-policy" in response.headers
+        head = Head()
+        head.feed(response.text)
+        assert words in head.meta["description"]
+        assert "secret" not in response.text
+        assert "b" not in head.tags
 
 
 @pytest.mark.usefixtures("built")
@@ -361,6 +387,65 @@ def test_odd_neuroglancer_states_do_no_harm(site: httpx.Client, state: dict[str,
     made = make(site, state=state)
     for address in (f"/api/views/{made['id']}", f"/views/{made['id']}/state.json", f"/views/{made['id']}/preview.png"):  # fmt: skip
         assert site.get(address).status_code == 200
+
+
+STORY: dict[str, Any] = {
+    **DOCUMENT,
+    "steps": [
+        {"title": "Putamen", "text": "First <b>this</b>.", "camera": {"at": [-26, 6, 0], "zoom": 0.5}, "data": DOCUMENT["data"], "style": {"layout": "coronal", "selected": ["37"]}},
+        {"title": HOSTILE, "text": "", "camera": {"at": [0, 0, 0], "zoom": 1}, "data": DOCUMENT["data"], "style": {"layout": "horizontal", "regions": False}},
+        {"camera": {"at": [0, 0, 0], "zoom": 1}, "data": {"volume": "lost"}},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("built")
+def test_a_story_is_a_view_with_steps(site: httpx.Client) -> None:
+    made = make(site, title="Tour", state=STORY)
+    found = site.get(f"/api/views/{made['id']}").json()
+    assert [step["title"] for step in found["document"]["steps"]] == ["Putamen", HOSTILE, ""]
+    assert {(c["what"], c["id"]) for c in found["changes"]} == {("volume", "lost")}
+    pictures, titles = [], []
+    for step in ("", "&step=1", "&step=2"):
+        address = f"/views/{made['id']}?revision=1{step}"
+        head = Head()
+        head.feed(site.get(address).text)
+        titles.append(head.meta["og:title"])
+        assert head.meta["og:url"] == f"{str(site.base_url).rstrip('/')}{address}"
+        pictures.append(httpx.get(head.meta["og:image"]).content)
+        state = site.get(f"/views/{made['id']}/state.json?{step}").json()
+        assert state["position"] == ([0, 0, 0] if step == "&step=2" else [-26, 6, 0])
+    assert titles == ["Tour", "Tour – Putamen", f"Tour – {HOSTILE.strip()}"]
+    assert pictures[0] != pictures[2]
+    for step in ("4", "0", "x"):
+        refused(site.get(f"/views/{made['id']}/preview.png?step={step}"), 404 if step == "4" else 400)  # fmt: skip
+    refused(site.get(f"/views/{make(site)['id']}?step=1"), 404)
+    # a story is revised like any view
+    fewer = {**STORY, "steps": STORY["steps"][:1]}
+    body = {"title": "Tour", "state": fewer}
+    done = site.put(f"/api/views/{made['id']}", json=body, headers={**key(made), "If-Match": '"1"'})
+    assert len(done.json()["document"]["steps"]) == 1
+    assert len(site.get(f"/api/views/{made['id']}?revision=1").json()["document"]["steps"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("member", "step", "status"),
+    [
+        ("state.steps.1.camera", {}, 400),
+        ("state.steps.1.title", {"camera": DOCUMENT["camera"], "title": 5}, 400),
+        ("state.steps.1.text", {"camera": DOCUMENT["camera"], "text": "a\x00"}, 400),
+        ("state.steps.1.steps", {"camera": DOCUMENT["camera"], "steps": []}, 400),
+        (None, {"camera": DOCUMENT["camera"], "text": "x" * 5001}, 413),
+    ],
+)
+def test_a_step_that_does_not_fit_is_named(
+    site: httpx.Client, member: str | None, step: Any, status: int
+) -> None:
+    state = {**DOCUMENT, "steps": [STORY["steps"][0], step]}
+    found = refused(site.post("/api/views", json={"state": state}), status)
+    assert found.get("parameter") == member
+    many = {**DOCUMENT, "steps": [STORY["steps"][0]] * 201}
+    refused(site.post("/api/views", json={"state": many}), 413)
 
 
 def test_what_changed_since_is_told(site: httpx.Client) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from atlasview.errors import ForbiddenError, GoneError, NotFoundError
-from atlasview.marks.address import format_address
 from atlasview.marks.neuroglancer import ShownAnnotations
-from atlasview.marks.viewdocument import is_document
+from atlasview.marks.viewdocument import ViewDocument, is_document
 from atlasview.marks.views import View
 from tileserver import problems
 from tileserver.caching import etag, json_answer, not_modified
@@ -29,14 +28,12 @@ ViewId = Annotated[str, Path(description="Id of a view.", max_length=32)]
 Revision = Annotated[
     int | None, Query(ge=1, le=10**9, description="Which revision; the newest when not said.")
 ]
+Step = Annotated[int | None, Query(ge=1, le=10**6, description="Which step, of a story.")]
 #: Characters of a view's text that chat programs are told.
 _TOLD = 300
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+#: What the page itself is called; a view's page has the view's words in its place.
+_TITLE = "<title>AtlasView</title>"
+_HEAD = """<title>{title}</title>
 <meta name="robots" content="noindex">
 <meta name="description" content="{text}">
 <meta property="og:type" content="website">
@@ -53,16 +50,11 @@ _PAGE = """<!doctype html>
 <meta name="twitter:title" content="{title}">
 <meta name="twitter:description" content="{text}">
 <meta name="twitter:image" content="{picture}">
-<link rel="alternate" type="application/json" href="{state}">
-<meta http-equiv="refresh" content="0; url={target}">
-</head>
-<body>
-<h1>{title}</h1>
-<p>{text}</p>
-<p><a href="{target}">Open this view</a></p>
-</body>
-</html>
-"""
+<link rel="alternate" type="application/json" href="{state}">"""
+_ABSENT = """<title>{title}</title>
+<meta name="robots" content="noindex">
+<meta name="description" content="{text}">"""
+_CALLED = {404: "There is no such view", 410: "This view is no longer here"}
 
 
 @router.get(
@@ -70,44 +62,53 @@ _PAGE = """<!doctype html>
     summary="The page in a view",
     response_class=HTMLResponse,
 )
-async def open_view(request: Request, view: ViewId, revision: Revision = None) -> Response:
-    """Open the page in a view; chat programs find its title, text and picture here."""
+async def open_view(
+    request: Request, view: ViewId, revision: Revision = None, step: Step = None
+) -> Response:
+    """Open the page in a view; chat programs find its title, text and picture here.
+
+    Of a view that is not here browsers are told in words, with the page's 404 or 410.
+    """
     state = state_of(request)
-    found = await _view(state, view, revision)
     if not (STATIC / "index.html").is_file():
         return problems.problem(
             503, "No page", "The page was not built; run «pip install .» in the source folder."
         )
-    document = document_of(found.state, state.catalog)
-    base, root = base_of(request), request.scope.get("root_path", "")
-    said = "" if revision is None else f"&revision={revision}"
-    address = "" if document is None else format_address(document)
-    url = f"{base}/views/{found.id}"
-    html = _PAGE.format(
-        title=escape(found.title.strip() or "A view in AtlasView"),
-        text=escape(
-            _shortened(str(found.doc["text"])) or "Open this view of a brain in AtlasView."
-        ),
-        url=escape(url),
-        picture=escape(f"{url}/preview.png?revision={found.revision}"),
+    try:
+        found = await _view(state, view, revision)
+        _document(state, found, step)
+    except (NotFoundError, GoneError) as exc:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        status = 410 if isinstance(exc, GoneError) else 404
+        head = _ABSENT.format(title=_CALLED[status], text=escape(str(exc)))
+        return _page(head, {"Cache-Control": "no-store"}, status)
+    title, text = _words(found, step)
+    url = f"{base_of(request)}/views/{found.id}"
+    of_step = {} if step is None else {"step": step}
+    asked = urlencode(({} if revision is None else {"revision": revision}) | of_step)
+    head = _HEAD.format(
+        title=escape(title),
+        text=escape(text),
+        url=escape(f"{url}?{asked}" if asked else url),
+        picture=escape(f"{url}/preview.png?{urlencode({'revision': found.revision} | of_step)}"),
         width=WIDTH,
         height=HEIGHT,
         state=escape(f"{url}/state.json"),
-        target=escape(f"{root}/?view={found.id}{said}{quote(address, safe='#&=,:%.-+~_')}"),
     )
-    tag = etag(html)
-    known = not_modified(request, tag, "no-cache")
-    response = known or HTMLResponse(html)
-    response.headers.update({**security_headers(""), "ETag": tag, "Cache-Control": "no-cache"})
-    return response
+    response = _page(head, {"Cache-Control": "no-cache"})
+    response.headers["ETag"] = tag = etag(bytes(response.body))
+    return not_modified(request, tag, "no-cache") or response
 
 
 @router.get("/{view}/state.json", summary="The view as a Neuroglancer state")
-async def get_state(request: Request, view: ViewId, revision: Revision = None) -> Response:
+async def get_state(
+    request: Request, view: ViewId, revision: Revision = None, step: Step = None
+) -> Response:
     """Return the view as a state that any Neuroglancer opens; one posted as such is as it was."""
     state = state_of(request)
     found = await _view(state, view, revision)
-    scene = _scene(state, found)
+    scene = _scene(state, found, step)
     if scene is None or not is_document(found.state):
         return json_answer(request, found.state)
     base = base_of(request)
@@ -122,14 +123,17 @@ async def get_state(request: Request, view: ViewId, revision: Revision = None) -
     responses={200: {"description": "The picture.", "content": {"image/png": {}}}},
     response_class=Response,
 )
-async def get_preview(request: Request, view: ViewId, revision: Revision = None) -> Response:
+async def get_preview(
+    request: Request, view: ViewId, revision: Revision = None, step: Step = None
+) -> Response:
     """Draw what the view shows, 1200 × 630 pixels."""
     state = state_of(request)
     found = await _view(state, view, revision)
-    scene = _scene(state, found)
+    scene = _scene(state, found, step)
     shown = [] if scene is None else [scene.image, scene.labels]
+    look = None if scene is None else scene.document.model_dump(mode="json")
     seal = [s and (s.id, s.volume.digest) for s in shown]
-    tag = etag("preview", found.state, seal)
+    tag = etag("preview", look, seal)
     control = "no-cache"
     known = not_modified(request, tag, control)
     if known is not None:
@@ -145,8 +149,15 @@ async def _view(state: State, name: str, revision: int | None) -> View:
     return await state.marks.run(lambda: state.marks.views.get(name, revision))
 
 
-def _scene(state: State, view: View) -> Scene | None:
+def _document(state: State, view: View, step: int | None) -> ViewDocument | None:
     document = document_of(view.state, state.catalog)
+    if document is None and step is not None:
+        raise NotFoundError("step", step)
+    return document and document.at_step(step)
+
+
+def _scene(state: State, view: View, step: int | None) -> Scene | None:
+    document = _document(state, view, step)
     return None if document is None else scene_of(document, state.catalog)
 
 
@@ -168,6 +179,23 @@ def _annotations(state: State, scene: Scene, base: str) -> list[ShownAnnotations
                 )
             )
     return out
+
+
+def _page(head: str, headers: dict[str, str], status: int = 200) -> HTMLResponse:
+    """Return the page with this in its head, its parts found from one folder deeper."""
+    html = (STATIC / "index.html").read_text(encoding="utf-8")
+    html = html.replace('="./', '="../').replace(_TITLE, head)
+    return HTMLResponse(html, status, {**security_headers(""), **headers})
+
+
+def _words(view: View, step: int | None) -> tuple[str, str]:
+    """Return title and text for chat programs: of the view, or of one step of it."""
+    title, text = view.title.strip() or "A view in AtlasView", str(view.doc["text"])
+    if step is not None:
+        of_step = view.state["steps"][step - 1]
+        title = " – ".join(filter(None, (title, of_step.get("title", "").strip())))
+        text = of_step.get("text") or text
+    return title, _shortened(text) or "Open this view of a brain in AtlasView."
 
 
 def _shortened(text: str) -> str:
