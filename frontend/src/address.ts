@@ -6,8 +6,8 @@ const SETTLED = 600;
 const PACE = 350;
 
 export class Address {
-  /** Called when the user walks to another address; with its hash. */
-  onWalk: (hash: string) => void = () => {};
+  /** Called when the user walks to another address; with its parts from `?` and from `#` on. */
+  onWalk: (search: string, hash: string) => void = () => {};
   /** Called when a gesture is over, before its address is written for good. */
   onSettled: () => void = () => {};
 
@@ -17,11 +17,11 @@ export class Address {
   private paced: number | undefined;
   private settling: number | undefined;
 
-  /** `read` gives the hash of what is shown now. */
+  /** `read` gives what the address is to say from `?` on, for what is shown now. */
   constructor(private readonly read: () => string) {
     window.addEventListener("popstate", () => {
       this.rest();
-      if (location.hash !== this.read()) this.onWalk(location.hash);
+      if (here() !== this.read()) this.onWalk(location.search, location.hash);
     });
     window.addEventListener("pagehide", () => this.flush());
   }
@@ -45,7 +45,7 @@ export class Address {
   moved(): void {
     this.settleSoon();
     if (!this.moving) {
-      if (this.read() === location.hash) return;
+      if (this.read() === here()) return;
       this.moving = true;
       this.write("push");
     } else if (this.paced === undefined) {
@@ -93,10 +93,15 @@ export class Address {
   }
 
   private write(how: "push" | "replace"): void {
-    const hash = this.read();
+    const said = this.read();
     this.written = performance.now();
-    if (hash === location.hash) return;
-    if (how === "push") history.pushState(null, "", hash);
-    else history.replaceState(null, "", hash);
+    if (said === here()) return;
+    const url = location.pathname + said;
+    if (how === "push") history.pushState(null, "", url);
+    else history.replaceState(null, "", url);
   }
+}
+
+function here(): string {
+  return location.search + location.hash;
 }

@@ -65,7 +65,10 @@ describe("a failed request", () => {
   test("shows the problem's title and detail", async () => {
     answer('{"title": "Not found", "detail": "There is no atlas x."}', 404);
     await expect(api.atlases(new AbortController().signal)).rejects.toEqual(
-      new ApiError("Not found: There is no atlas x.", 404),
+      new ApiError("Not found: There is no atlas x.", 404, {
+        title: "Not found",
+        detail: "There is no atlas x.",
+      }),
     );
   });
 

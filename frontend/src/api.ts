@@ -2,6 +2,7 @@
 
 import type { Bounds, Vec3 } from "./geometry";
 import type { Region } from "./regions";
+import { plural } from "./words";
 
 export interface Volume {
   readonly id: string;
@@ -63,7 +64,10 @@ export interface RegionDetails {
 export class ApiError extends Error {
   constructor(
     message: string,
+    /** As HTTP numbers it; `null` where the server did not answer. */
     readonly status: number | null = null,
+    /** What else the server says of it. */
+    readonly told: Json = {},
   ) {
     super(message);
     this.name = "ApiError";
@@ -123,24 +127,56 @@ export class Api {
   }
 
   private async get(path: string, signal: AbortSignal): Promise<unknown> {
+    return (await this.ask("GET", path, { signal })).json;
+  }
+
+  /** Ask the server; what it refuses is thrown, in words for people. */
+  async ask(method: string, path: string, asked: Asked): Promise<Answer> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (asked.body !== undefined) headers["Content-Type"] = "application/json";
+    if (asked.key) headers.Authorization = `Bearer ${asked.key}`;
+    if (asked.match !== undefined) headers["If-Match"] = asked.match;
     let response: Response;
+    let text: string;
     try {
       response = await fetch(this.resolve(path), {
-        signal,
-        headers: { Accept: "application/json" },
+        method,
+        signal: asked.signal,
+        headers,
+        body: asked.body === undefined ? null : JSON.stringify(asked.body),
       });
+      text = await response.text();
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (asked.signal.aborted) throw error;
       throw new ApiError("The server does not answer. Is it still running?");
     }
-    const text = await response.text();
-    if (!response.ok) throw new ApiError(problem(text, response), response.status);
+    if (!response.ok) {
+      const told = problemOf(text);
+      throw new ApiError(inWords(told, response), response.status, told);
+    }
     try {
-      return parse(text);
+      return { json: text === "" ? null : parse(text), tag: response.headers.get("ETag") };
     } catch {
       throw new ApiError(`The server's answer to ${path} is not JSON.`);
     }
   }
+}
+
+/** What goes with a request. */
+export interface Asked {
+  readonly signal: AbortSignal;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Edit key of what is asked for. */
+  readonly key?: string | null;
+  /** Entity tag of what is changed. */
+  readonly match?: string;
+}
+
+export interface Answer {
+  readonly json: unknown;
+  /** Entity tag of what was answered. */
+  readonly tag: string | null;
 }
 
 /** Parse JSON, keeping as text the whole numbers that a float would round. */
@@ -152,15 +188,22 @@ export function parse(text: string): unknown {
   } as (this: unknown, key: string, value: unknown) => unknown);
 }
 
-function problem(text: string, response: Response): string {
+/** The problem document of a failure; empty where there is none. */
+function problemOf(text: string): Json {
   try {
-    const { title, detail } = record(JSON.parse(text), "problem");
-    const parts = [title, detail].filter((part) => typeof part === "string" && part !== "");
-    if (parts.length > 0) return parts.join(": ");
+    return record(JSON.parse(text), "problem");
   } catch {
-    // Not a problem document: say what is known.
+    return {};
   }
-  return `The server answered ${response.status} ${response.statusText}`.trim();
+}
+
+function inWords({ title, detail }: Json, response: Response): string {
+  const parts = [title, detail].filter((part) => typeof part === "string" && part !== "");
+  const said = parts.join(": ") || `The server answered ${response.status} ${response.statusText}`;
+  const wait = response.headers.get("Retry-After");
+  if (wait === null || !/^\d+$/.test(wait)) return said.trim();
+  const again = plural(Number(wait), "Try again in {n} second.", "Try again in {n} seconds.");
+  return `${said.trim()} ${again}`;
 }
 
 // Decoders: each takes a value and the words to name it by, and returns it typed or throws.

@@ -5,18 +5,22 @@ import { decimalsToRead, formatPoint, sameTurn, UPRIGHT } from "./geometry";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash } from "./link";
+import { Opened } from "./opened";
 import { layPanels } from "./panels";
 import { picturesOf } from "./pictures";
+import type { Place } from "./place";
 import { makeRooms } from "./rooms";
 import { Selection } from "./selection";
 import { Session } from "./session";
 import type { Camera, View } from "./state";
 import { copyText } from "./ui/clipboard";
+import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
-import { Notices } from "./ui/notices";
+import { inWords, Notices } from "./ui/notices";
 import { layOut, type Shell } from "./ui/shell";
 import type { Cursor } from "./viewer/cursor";
 import type { Viewer } from "./viewer/viewer";
+import { isGone, type SharedView, Views } from "./views";
 import { watch } from "./watch";
 
 const NARROW = 700;
@@ -29,6 +33,12 @@ export class App {
   readonly session: Session;
   readonly selection: Selection;
 
+  readonly views: Views;
+  /** The view that the page was opened by. */
+  readonly opened: Opened;
+  /** A page that only shows, as the maker of a view may choose. */
+  readonly minimal = pageKind() === "minimal";
+
   readonly help = new Help();
   private readonly notices = new Notices();
   private readonly rooms = makeRooms(this);
@@ -38,9 +48,14 @@ export class App {
   /** What the pictures that were drawn ahead show. */
   private ahead: { view: View; width: number; height: number } | null = null;
 
-  constructor(root: HTMLElement, base: URL) {
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly place: Place,
+  ) {
+    root.classList.toggle("minimal", this.minimal);
     this.shell = layOut(root, this.rooms, this.notices, this.help);
-    this.api = new Api(base);
+    this.api = new Api(place.base);
+    this.views = new Views(this.api);
     this.library = new Library(this.api);
     this.session = new Session(
       this.api,
@@ -51,22 +66,30 @@ export class App {
         onSelected: (reveal) => this.selection.show(reveal),
         onLink: (words) => this.showLink(words),
         onFailed: (error, again) => this.notices.failed(error, again),
+        onWalk: (search) => this.opened.walked(search),
       },
       () => ({ width: this.shell.surface.clientWidth, height: this.shell.surface.clientHeight }),
     );
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
 
+    this.opened = new Opened(this.session, this.rooms.viewCard, this.minimal, place.base);
+
     const { address } = this.session;
     root.addEventListener("pointerdown", () => address.hold(true), true);
+    for (const grasp of ["pointerdown", "wheel"] as const) {
+      this.shell.surface.addEventListener(grasp, () => this.session.halt(), { capture: true });
+    }
     for (const end of ["pointerup", "pointercancel"] as const) {
       window.addEventListener(end, () => address.hold(false), true);
     }
     // Not in the capture phase: an element that loses the focus ends no gesture.
     window.addEventListener("blur", () => address.hold(false));
     document.addEventListener("keydown", (event) => {
-      if (!this.help.element.open) pressKey(event, keyActions(this, this.viewer));
+      if (document.querySelector("dialog[open]")) return;
+      pressKey(event, keyActions(this, this.viewer));
     });
-    this.openDrawer(window.innerWidth >= NARROW);
+    // Who opens a shared view comes to see that view.
+    this.openDrawer(window.innerWidth >= NARROW && place.view === null);
     this.openLayers(false);
     this.selection.show(false);
     this.rooms.toolbar.showTilt(false);
@@ -75,11 +98,25 @@ export class App {
   /** Ask the server what there is, and open what the address names. */
   async start(): Promise<void> {
     this.rooms.status.showLoading(0);
+    const { signal } = new AbortController();
+    const { view, revision, step } = this.place;
+    let shared: SharedView | null;
     try {
-      await this.library.read(new AbortController().signal);
+      [shared] = await Promise.all([
+        view === null ? null : this.views.get(view, revision, signal),
+        this.library.read(signal),
+      ]);
     } catch (error) {
       this.rooms.status.showLoading(null);
-      this.notices.failed(error, () => void this.start());
+      if (view !== null && isGone(error)) {
+        const { detail } = error.told;
+        const said = typeof detail === "string" ? detail : inWords(error);
+        const page = gonePage(error.status === 410, said, this.place.base.href);
+        document.title = page.querySelector("h1")?.textContent ?? document.title;
+        this.root.replaceChildren(page);
+      } else {
+        this.notices.failed(error, () => void this.start());
+      }
       return;
     }
     const { atlases, volumes } = this.library;
@@ -95,6 +132,10 @@ export class App {
         action: RELOAD,
       });
       return;
+    }
+    if (shared) {
+      this.selection.titled = shared.title;
+      this.opened.open(shared, step);
     }
     await this.session.openHash(this.session.address.hash);
     if (this.viewer === null) await this.bringEngine();
@@ -129,7 +170,9 @@ export class App {
     const viewer = new engine.Viewer(this.shell.surface);
     this.viewer = viewer;
     viewer.onCursor = (cursor) => this.showCursor(cursor);
-    viewer.onPick = (pick) => this.selection.pick(pick);
+    viewer.onPick = (pick) => {
+      if (!this.minimal) this.selection.pick(pick);
+    };
     viewer.onPanels = () => this.showPanels();
     viewer.onLost = () =>
       this.notices.show({
@@ -169,7 +212,7 @@ export class App {
       view,
       engine: this.session.camera,
       loaded: started,
-      settled: address.settled,
+      settled: address.settled && !this.session.inFlight,
     };
   }
 
@@ -204,6 +247,7 @@ export class App {
 
   private showPlace(): void {
     this.checkAhead();
+    this.opened.showStrayed();
     const { at, zoom, turn } = this.session.view.camera;
     this.rooms.status.showPlace(at, zoom);
     this.rooms.toolbar.showTilt(!sameTurn(turn, UPRIGHT));
@@ -237,6 +281,10 @@ export class App {
 
   private showLink(words: readonly string[]): void {
     this.notices.dismiss("link");
+    if (this.opened.view && !this.session.strayed) {
+      this.opened.tell(words);
+      return;
+    }
     if (words.length > 0) {
       this.notices.show({ key: "link", kind: "info", text: words.join(" ") });
     }
@@ -251,7 +299,8 @@ export class App {
 
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void {
-    if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
+    if (this.opened.playing) this.opened.leave();
+    else if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
     else this.selection.select([]);
   }
 
@@ -281,6 +330,11 @@ export class App {
       brief: ok,
     });
   }
+}
+
+/** What kind of page the server says this is. */
+function pageKind(): string | undefined {
+  return document.querySelector<HTMLMetaElement>('meta[name="atlasview-page"]')?.content;
 }
 
 const RELOAD = { label: "Reload the page", run: () => location.reload() };

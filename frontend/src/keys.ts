@@ -9,11 +9,18 @@ export type KeyActions = Readonly<Record<string, (() => void) | undefined>>;
 
 /** `viewer` is `null` until the engine is there. */
 export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
-  const { session, selection } = desk;
+  const { session, selection, opened } = desk;
   const { style } = session.view;
   const zoomIn = () => viewer?.zoomBy(0.8);
-  return {
-    "/": () => desk.focusSearch(),
+  const story: KeyActions = {
+    ArrowRight: () => opened.by(1),
+    ArrowLeft: () => opened.by(-1),
+    PageDown: () => opened.by(1),
+    PageUp: () => opened.by(-1),
+    Home: () => opened.go(1),
+    End: () => opened.last(),
+  };
+  const looking: KeyActions = {
     "?": () => desk.help.open(),
     Escape: () => desk.leave(),
     "0": () => session.go(session.home()),
@@ -32,6 +39,12 @@ export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
     "Shift+ArrowRight": () => viewer?.tilt("down", 5),
     "Shift+ArrowUp": () => viewer?.tilt("right", -5),
     "Shift+ArrowDown": () => viewer?.tilt("right", 5),
+    ...(opened.playing ? story : {}),
+  };
+  if (desk.minimal) return looking;
+  return {
+    ...looking,
+    "/": () => desk.focusSearch(),
     b: () => desk.openDrawer(),
     l: () => desk.openLayers(),
     o: () => {

@@ -1,5 +1,7 @@
 import "./style.css";
+import "./views.css";
 import { App } from "./app";
+import { placeOf } from "./place";
 import { h } from "./ui/dom";
 
 declare global {
@@ -21,7 +23,7 @@ function canDraw(): boolean {
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html lacks #app");
 if (canDraw()) {
-  const app = new App(root, new URL("./", location.href.split("#")[0]));
+  const app = new App(root, placeOf(location.href));
   window.atlasview = {
     drawn: (patience) => app.drawn(patience),
     state: () => app.state(),

@@ -3,6 +3,7 @@
 import type { Api } from "./api";
 import { UPRIGHT } from "./geometry";
 import { NO_DATA } from "./library";
+import type { Opened } from "./opened";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
 import { Details } from "./ui/details";
@@ -13,6 +14,7 @@ import { Search } from "./ui/search";
 import { Status } from "./ui/status";
 import { Toolbar } from "./ui/toolbar";
 import { TreeView } from "./ui/tree";
+import { ViewCard } from "./ui/viewcard";
 import { VolumeList } from "./ui/volumes";
 
 /** Who does what the rooms, and the keys, ask for. */
@@ -21,6 +23,9 @@ export interface Desk {
   readonly session: Session;
   readonly selection: Selection;
   readonly help: Help;
+  readonly opened: Opened;
+  /** A page that only shows. */
+  readonly minimal: boolean;
   /** Open or close; without a word, the other way round. */
   openDrawer(open?: boolean): void;
   openLayers(open?: boolean): void;
@@ -82,6 +87,12 @@ export function makeRooms(desk: Desk) {
     status: new Status({
       onGo: (at) => desk.session.go({ at }),
       onCopy: (text) => void desk.copy(text, "The position is copied."),
+    }),
+    viewCard: new ViewCard({
+      onReturn: () => desk.opened.restore(),
+      onStep: (step) => desk.opened.go(step),
+      onPlay: () => desk.opened.go(1),
+      onLeave: () => desk.opened.leave(),
     }),
     overlay: new Overlay((plane) => desk.session.choose({ layout: plane ?? "4panel" })),
   };

@@ -13,6 +13,8 @@ import type { Tip } from "./ui/tooltip";
 import type { Picked } from "./viewer/viewer";
 
 export class Selection {
+  /** What the view that is shown was called by who shared it. */
+  titled: string | null = null;
   private asking = new AbortController();
 
   constructor(
@@ -92,7 +94,12 @@ export class Selection {
     });
     toolbar.showSelected(chips);
     treeView.select(this.ids, reveal);
-    document.title = [chips.at(-1)?.name, atlas?.name ?? scene.image?.name, "AtlasView"]
+    document.title = [
+      this.titled || undefined,
+      chips.at(-1)?.name,
+      atlas?.name ?? scene.image?.name,
+      "AtlasView",
+    ]
       .filter((part) => part !== undefined)
       .join(" · ");
     this.asking.abort();

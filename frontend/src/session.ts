@@ -2,6 +2,7 @@
 
 import { Address } from "./address";
 import type { Api } from "./api";
+import { between, eased, FLIGHT } from "./flight";
 import { UPRIGHT } from "./geometry";
 import { knows, type Library, type Loaded, labelsOf, NO_DATA, NOTHING, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
@@ -20,6 +21,23 @@ import type { Viewer } from "./viewer/viewer";
 
 const NOWHERE: Camera = { at: [0, 0, 0], zoom: 1, turn: UPRIGHT, zoom3d: 1, turn3d: UPRIGHT };
 
+/** What the page's own short link names: it is shown where the address says nothing more. */
+export interface Given {
+  /** What to open, and words for what of it is not understood. */
+  readonly wish: Wish;
+  readonly notices: readonly string[];
+  /** What stands in the address before `#`, such as `?step=2`. */
+  readonly search: string;
+}
+
+/** How something is opened. */
+export interface How {
+  /** As a step of Back. */
+  readonly chosen?: boolean;
+  /** The camera flies there, where it can. */
+  readonly fly?: boolean;
+}
+
 /** Told to whoever shows the view. */
 export interface SessionEvents {
   /** Anything may have changed. */
@@ -31,6 +49,8 @@ export interface SessionEvents {
   /** Words about the link that was opened; none when it was followed whole. */
   onLink(words: readonly string[]): void;
   onFailed(error: unknown, again: () => void): void;
+  /** The visitor walked to an address with this before `#`; tells what it names now. */
+  onWalk(search: string): Given | null;
 }
 
 export class Session {
@@ -42,6 +62,11 @@ export class Session {
   private viewer: Viewer | null = null;
   private applying = false;
   private opening = new AbortController();
+  private given: Given | null = null;
+  /** The frame that a flight waits for. */
+  private flying: number | null = null;
+  /** The address that would say what is given. */
+  private givenHash: string | null = null;
 
   constructor(
     private readonly api: Api,
@@ -50,8 +75,12 @@ export class Session {
     /** The size of the whole map, in pixels. */
     readonly mapSize: () => { width: number; height: number },
   ) {
-    this.address = new Address(() => formatHash(this.view));
-    this.address.onWalk = (hash) => void this.openHash(hash);
+    this.address = new Address(() => this.said());
+    this.address.onWalk = (search, hash) => {
+      this.given = this.events.onWalk(search);
+      this.givenHash = null;
+      void this.openHash(hash);
+    };
     this.address.onSettled = () => this.snap();
   }
 
@@ -70,11 +99,47 @@ export class Session {
   // ------------------------------------------------------------ opening
 
   async openHash(hash: string): Promise<void> {
+    if (hash === "" && this.given) {
+      await this.openGiven();
+      return;
+    }
     const { wish, notices } = parseHash(hash);
     await this.open(wish, notices);
   }
 
-  private async open(wish: Wish, words: readonly string[]): Promise<void> {
+  /** From now on this is what the page's link names. */
+  give(given: Given | null): void {
+    this.given = given;
+    this.givenHash = null;
+  }
+
+  /** Does the view differ from what the page's link names? */
+  get strayed(): boolean {
+    return this.given !== null && formatHash(this.view) !== this.givenHash;
+  }
+
+  /** Show what the page's link names. */
+  async openGiven(how: How = {}): Promise<void> {
+    const { given } = this;
+    if (given) await this.open(given.wish, given.notices, { ...how, given });
+  }
+
+  /** Show what is wished for, as a step of Back. */
+  async openWish(wish: Wish, how: How = {}): Promise<void> {
+    await this.open(wish, [], { ...how, chosen: true });
+  }
+
+  /** What the address says of the view: nothing, while it shows what the link names. */
+  private said(): string {
+    const hash = this.given && !this.strayed ? "" : formatHash(this.view);
+    return (this.given?.search ?? location.search) + hash;
+  }
+
+  private async open(
+    wish: Wish,
+    words: readonly string[],
+    by: How & { readonly given?: Given } = {},
+  ): Promise<void> {
     const signal = this.begin();
     const notices = [...words];
     const data = this.library.resolve(wish.data, notices);
@@ -82,10 +147,11 @@ export class Session {
     try {
       loaded = await this.library.load(data, signal);
     } catch (error) {
-      if (!signal.aborted) this.events.onFailed(error, () => void this.open(wish, words));
+      if (!signal.aborted) this.events.onFailed(error, () => void this.open(wish, words, by));
       return;
     }
     if (signal.aborted) return;
+    const { loaded: before, camera: from } = this;
     this.loaded = loaded;
     const style = { ...STYLE, ...wish.style };
     const known = style.selected.filter((id) => knows(loaded, id));
@@ -105,10 +171,14 @@ export class Session {
       camera: canonical(camera),
       style: { ...style, channel, selected: known },
     };
+    if (by.given !== undefined && by.given === this.given) this.givenHash = formatHash(this.view);
+    const near = this.started && spaceOf(before) !== null && spaceOf(before) === spaceOf(loaded);
     this.started = true;
     this.apply();
+    if (by.fly && near) this.fly(from);
     this.events.onSelected(true);
-    this.address.rewrite();
+    if (by.chosen) this.address.chosen();
+    else this.address.rewrite();
     this.events.onLink(notices);
   }
 
@@ -185,7 +255,45 @@ export class Session {
     this.apply();
   }
 
+  /** Is the camera on its way? */
+  get inFlight(): boolean {
+    return this.flying !== null;
+  }
+
+  /** Fly from here to where the view is; whoever takes the camera meanwhile has it. */
+  private fly(from: Camera): void {
+    const { viewer } = this;
+    if (viewer === null || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const to = this.view.camera;
+    const begun = performance.now();
+    const step = () => {
+      const share = (performance.now() - begun) / FLIGHT;
+      if (share >= 1) {
+        this.apply();
+        return;
+      }
+      this.applying = true;
+      viewer.fly(between(from, to, eased(share)));
+      this.applying = false;
+      this.flying = requestAnimationFrame(step);
+    };
+    step();
+  }
+
+  /** Stop a flight where it is. */
+  halt(): void {
+    if (this.flying === null || this.viewer === null) return;
+    this.land();
+    this.moved(this.viewer);
+  }
+
+  private land(): void {
+    if (this.flying !== null) cancelAnimationFrame(this.flying);
+    this.flying = null;
+  }
+
   private apply(): void {
+    this.land();
     const { view, loaded } = this;
     this.applying = true;
     try {

@@ -51,6 +51,8 @@ _HEAD = """<title>{title}</title>
 <meta name="twitter:description" content="{text}">
 <meta name="twitter:image" content="{picture}">
 <link rel="alternate" type="application/json" href="{state}">"""
+#: Tells the page that it only shows.
+_MINIMAL = '\n<meta name="atlasview-page" content="minimal">'
 _ABSENT = """<title>{title}</title>
 <meta name="robots" content="noindex">
 <meta name="description" content="{text}">"""
@@ -96,6 +98,8 @@ async def open_view(
         height=HEIGHT,
         state=escape(f"{url}/state.json"),
     )
+    if found.doc["minimal"]:
+        head += _MINIMAL
     response = _page(head, {"Cache-Control": "no-cache"})
     response.headers["ETag"] = tag = etag(bytes(response.body))
     return not_modified(request, tag, "no-cache") or response

@@ -29,10 +29,18 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     rooms.volumeList.element,
     rooms.details.element,
   );
-  const stage = h("main", { class: "stage" }, map, rooms.layers.element, notices.element);
+  const { viewCard } = rooms;
+  const stage = h(
+    "main",
+    { class: "stage" },
+    map,
+    rooms.layers.element,
+    viewCard.unfold,
+    notices.element,
+  );
   root.replaceChildren(
     rooms.toolbar.element,
-    h("div", { class: "body" }, drawer, stage),
+    h("div", { class: "body" }, drawer, stage, viewCard.element),
     rooms.status.element,
     help.element,
   );

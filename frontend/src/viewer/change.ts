@@ -63,7 +63,7 @@ function select(
   if (visible !== null && visible.length > 0) visibleSegments.add([...visible]);
 }
 
-function move(engine: Engine, { at, zoom, turn, zoom3d, turn3d }: Camera): void {
+export function move(engine: Engine, { at, zoom, turn, zoom3d, turn3d }: Camera): void {
   const now = cameraOf(engine);
   if (at.some((value, i) => Math.fround(value) !== now.at[i])) {
     engine.position.value = Float32Array.from(at);

@@ -6,7 +6,7 @@ import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
 import type { Panel } from "../panels";
 import { engineState, outlineOf, PLANE_TURNS, type Scene } from "../scene";
 import type { Camera, Style, View } from "../state";
-import { cameraOf, change } from "./change";
+import { cameraOf, change, move } from "./change";
 import { type Cursor, Mouse } from "./cursor";
 import { type Engine, type EngineLayout, type EnginePanel, panelsOf } from "./engine";
 import { bindGestures, listen } from "./input";
@@ -96,6 +96,11 @@ export class Viewer {
     }
     this.turnPlanesIn3d(view.camera.turn);
     this.panelsChanged();
+  }
+
+  /** Put the camera somewhere, and leave the rest as it is. */
+  fly(camera: Camera): void {
+    move(this.engine, camera);
   }
 
   camera(): Camera {
