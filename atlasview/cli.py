@@ -20,6 +20,7 @@ from atlasview.cliparts import (
 )
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.markcommands import backup, restore, view_app
+from atlasview.samples import DemoSize
 from atlasview.version import __version__
 
 app = typer.Typer(
@@ -51,19 +52,23 @@ BrowserOption = Annotated[
 
 @app.command()
 def demo(
+    size: Annotated[
+        DemoSize,
+        option("DEMO_SIZE", "sample is real and small; bigbrain is computed, of BigBrain's size."),
+    ] = DemoSize.sample,
     library: LibraryOption = None,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
     workers: WorkersOption = 1,
     no_browser: BrowserOption = False,
 ) -> None:
-    """Ingest the sample brain once, serve it, and open it in a browser."""
-    from atlasview.demo import make_demo
+    """Put the sample brain into the library once, serve it, and open it in a browser."""
+    from atlasview.demo import demo_view, make
 
-    root = library or default_library()
-    if make_demo(root, make_progress(ProgressKind.bar)):
-        typer.echo(f"The sample brain is in {root}.")
-    _serve([root], host, port, workers, no_browser)
+    root = (library or default_library()).expanduser()
+    if make(size, root, make_progress(ProgressKind.bar)):
+        typer.echo(f"The {size} brain is in {root}.")
+    _serve([root], host, port, workers, no_browser, view=demo_view(size))
 
 
 @app.command()
@@ -89,7 +94,11 @@ def serve(
 @app.command()
 def ingest(
     source: Annotated[
-        Path, typer.Argument(help="The file, or folder of sections.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The file, or folder of sections; bigbrain: is the computed brain.",
+            show_default=False,
+        ),
     ],
     as_: Annotated[
         str,
@@ -122,6 +131,9 @@ def ingest(
         str | None, option("SHAPE", "x,y,z of raw voxels, which tell nothing of themselves.")
     ] = None,
     dtype: Annotated[str | None, option("DTYPE", "Of raw voxels, such as uint8 or >i2.")] = None,
+    box: Annotated[
+        str | None, option("BOX", "x0:x1,y0:y1,z0:z1 in voxels, which part of bigbrain: is meant.")
+    ] = None,
     licence: Annotated[str | None, option("LICENCE", "Kept with the volume.")] = None,
     citation: Annotated[str | None, option("CITATION", "Kept with the volume.")] = None,
     workers: Annotated[int, option("INGEST_WORKERS", "Threads.", "--workers", min=1, max=256)] = 1,
@@ -159,6 +171,7 @@ def ingest(
         dataset=dataset,
         shape=_shape(shape),
         dtype=dtype,
+        box=box,
         workers=workers,
         memory_bytes=memory << 20,
         overwrite=overwrite,
@@ -212,10 +225,12 @@ def _options(
     """Google Maps for brains."""
 
 
-def _serve(paths: list[Path], host: str, port: int, workers: int, no_browser: bool) -> None:
+def _serve(
+    paths: list[Path], host: str, port: int, workers: int, no_browser: bool, view: str = ""
+) -> None:
     # The library never imports the server; the command line finds it by name.
     runner: Any = import_module("tileserver.run")
-    runner.run(paths, host=host, port=port, workers=workers, browser=not no_browser)
+    runner.run(paths, host=host, port=port, workers=workers, browser=not no_browser, view=view)
 
 
 def _voxel_size(text: str | None) -> tuple[float, float, float] | None:

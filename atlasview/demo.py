@@ -1,42 +1,60 @@
-"""The sample brain: ingested once, through the same code as anybody's own."""
+"""The brains to try it on: a small real one, ingested like anybody's, and a large computed one."""
 
 from __future__ import annotations
 
-from importlib import resources
+import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import nibabel as nib
+import numpy as np
+
+from atlasview import bigbrain
 from atlasview.atlasfolder import (
     AtlasSheet,
     atlas_place,
     labels_place,
     template_place,
+    volume_place,
     write_atlas,
+    write_whole,
 )
+from atlasview.computed import BIGBRAIN, computed_group
 from atlasview.errors import LibraryError
 from atlasview.ingest import Progress, ingest_volume
 from atlasview.library import is_volume
 from atlasview.regiontable import read_region_table
+from atlasview.samples import DSEG, T1, TABLE, DemoSize, sample_folder
+from atlasview.statistics import describe, statistics_json
 
 ATLAS, TEMPLATE, LABELS = "icbm152-desikan-killiany", "icbm152-2009a-sym", "desikan-killiany"
 SPACE = "ICBM 2009a nonlinear symmetric (MNI152)"
-_T1 = "icbm152_2009a_sym_t1_brain.nii.gz"
-_DSEG = "desikan_killiany_dseg.nii.gz"
-_TABLE = "desikan_killiany_structures.json"
+_SHEET = AtlasSheet(
+    title="Desikan-Killiany in ICBM 152",
+    species="Homo sapiens",
+    citation="Desikan et al. 2006, doi:10.1016/j.neuroimage.2006.01.021; "
+    "Fonov et al. 2011, doi:10.1016/j.neuroimage.2010.07.033",
+    licence="BSD-3-Clause (labels); MNI notice (template)",
+    link="https://doi.org/10.1016/j.neuroimage.2006.01.021",
+)
+_LABELS: dict[str, Any] = {
+    "kind": "labels",
+    "licence": "BSD-3-Clause, © 2018 Ross Markello",
+    "citation": "Desikan et al. 2006, doi:10.1016/j.neuroimage.2006.01.021",
+}
+#: The computed brain: its volume and its atlas; its labels.
+SYNTHETIC, SYNTHETIC_LABELS = "synthetic-bigbrain", "synthetic-desikan-killiany"
 
 
-def sample_folder() -> Path:
-    """Return where the sample brain's files lie: in the source tree, or in the installed package.
+def demo_view(size: DemoSize) -> str:
+    """Return what the page's address has after #, so that it shows a demo's brain first."""
+    return f"v=1&a={SYNTHETIC}" if size is DemoSize.bigbrain else ""
 
-    Raises
-    ------
-    LibraryError
-        They are in neither.
-    """
-    package = Path(str(resources.files("atlasview")))
-    for folder in (package / "_sample_data", package.parent / "sample_data"):
-        if (folder / _T1).is_file():
-            return folder
-    raise LibraryError("The sample brain is missing from this installation; install it anew.")
+
+def make(size: DemoSize, root: Path, progress: Progress | None = None) -> bool:
+    """Put the brain of a demo into a library, unless it is there already; see `make_demo`."""
+    return (make_demo if size is DemoSize.sample else make_synthetic)(root, progress)
 
 
 def make_demo(root: Path, progress: Progress | None = None) -> bool:
@@ -64,7 +82,7 @@ def make_demo(root: Path, progress: Progress | None = None) -> bool:
     folder = sample_folder()
     if not is_volume(template):
         ingest_volume(
-            folder / _T1,
+            folder / T1,
             template,
             kind="image",
             name="ICBM 2009a T1 template",
@@ -75,29 +93,87 @@ def make_demo(root: Path, progress: Progress | None = None) -> bool:
         )
     if not is_volume(labels):
         ingest_volume(
-            folder / _DSEG,
+            folder / DSEG,
             labels,
-            kind="labels",
             name="Desikan-Killiany (2006)",
             space=SPACE,
-            licence="BSD-3-Clause, © 2018 Ross Markello",
-            citation="Desikan et al. 2006, doi:10.1016/j.neuroimage.2006.01.021",
             progress=progress,
+            **_LABELS,
         )
     write_atlas(
         root,
         ATLAS,
-        AtlasSheet(
-            title="Desikan-Killiany in ICBM 152",
-            species="Homo sapiens",
-            citation="Desikan et al. 2006, doi:10.1016/j.neuroimage.2006.01.021; "
-            "Fonov et al. 2011, doi:10.1016/j.neuroimage.2010.07.033",
-            licence="BSD-3-Clause (labels); MNI notice (template)",
-            link="https://doi.org/10.1016/j.neuroimage.2006.01.021",
-        ),
-        read_region_table(folder / _TABLE),
+        _SHEET,
+        read_region_table(folder / TABLE),
         labels=LABELS,
         template=TEMPLATE,
         space=SPACE,
     )
     return True
+
+
+def make_synthetic(root: Path, progress: Progress | None = None) -> bool:
+    """Put the computed brain and its regions into a library, unless they are there already.
+
+    Parameters
+    ----------
+    root : Path
+        The library.
+    progress : Progress, optional
+
+    Returns
+    -------
+    bool
+        Whether there was anything to do.
+
+    Raises
+    ------
+    LibraryError, SourceError
+        It cannot be written.
+    """
+    image, labels = volume_place(root, SYNTHETIC), labels_place(root, SYNTHETIC_LABELS)
+    if is_volume(image) and is_volume(labels) and atlas_place(root, SYNTHETIC).is_file():
+        return False
+    folder = sample_folder()
+    try:
+        values = describe(bigbrain.sample(), sampled=True)
+        said = {**bigbrain.SAID, "statistics": statistics_json(values)}
+        write_whole(image / "zarr.json", computed_group(BIGBRAIN, said))
+    except OSError as exc:
+        raise LibraryError(f"{image}: it cannot be written ({exc.strerror}).") from exc
+    if not is_volume(labels):
+        with tempfile.TemporaryDirectory() as place:
+            ingest_volume(
+                _stretched(folder / DSEG, Path(place)),
+                labels,
+                name="Desikan-Killiany (2006), stretched",
+                space=bigbrain.SPACE,
+                progress=progress,
+                **_LABELS,
+            )
+    write_atlas(
+        root,
+        SYNTHETIC,
+        replace(
+            _SHEET,
+            title="Synthetic brain of BigBrain's size, with Desikan-Killiany regions",
+            citation=f"{bigbrain.SAID['citation']}. Regions: {_LABELS['citation']}",
+            licence="Synthetic: computed, not a scan of anybody. BSD-3-Clause (labels); MNI notice "
+            "(tissue maps)",
+        ),
+        read_region_table(folder / TABLE),
+        labels=SYNTHETIC_LABELS,
+        template=SYNTHETIC,
+        space=bigbrain.SPACE,
+    )
+    return True
+
+
+def _stretched(labels: Path, folder: Path) -> Path:
+    """Write the sample's labels where they lie in the computed brain: the same voxels, smaller."""
+    image: Any = nib.load(labels)
+    affine = np.diag([*(1 / factor for factor in bigbrain.stretch()), 1.0]) @ image.affine
+    smaller: Any = nib.Nifti1Image
+    found = folder / labels.name
+    nib.save(smaller(np.asarray(image.dataobj), affine), found)
+    return found

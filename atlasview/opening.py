@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorstore as ts
 
 from atlasview import space as _space
+from atlasview.computed import COMPUTED, open_computed
 from atlasview.errors import NotFoundError, StorageError
 from atlasview.foreign import FOREIGN, Found, open_array
 from atlasview.geometry import FloatArray, Triple
@@ -79,6 +80,7 @@ def open_volume(
         raise StorageError(text, f"there is no format {format!r}; there are {known}")
     multiscale, arrays = found.multiscale, found.arrays
     own: dict[str, Any] = {**found.attributes, **(said or {})}
+    format = COMPUTED if COMPUTED in found.attributes else format
     orientation, assumed = _orientation(multiscale)
     base = None
     if stored_affine is not None:
@@ -140,6 +142,9 @@ def ras_multiscale(name: str, levels: Sequence[Level]) -> Multiscale:
 
 def _open_ome_zarr(location: str, store: StoreSpec, context: Context) -> Found:
     attributes, zarr_format, seal = _read_group(open_store(store, context), location)
+    computed = attributes.get("atlasview")
+    if isinstance(computed, dict) and COMPUTED in computed:
+        return open_computed(location, computed, seal)
     multiscale = parse_multiscale(attributes, location)
     own = attributes.get("atlasview")
     arrays = [

@@ -94,6 +94,16 @@ def describe(values: npt.NDArray[Any], *, sampled: bool) -> Statistics:
     )
 
 
+def statistics_json(found: Statistics) -> dict[str, Any]:
+    """Return statistics as the ``statistics`` of a volume's attributes."""
+    return {
+        "value_range": list(found.value_range),
+        "percentiles": dict(found.percentiles),
+        "histogram": {"range": list(found.histogram_range), "counts": list(found.counts)},
+        "sampled": found.sampled,
+    }
+
+
 def _parse(said: Mapping[str, Any]) -> Statistics:
     low, high = (float(v) for v in said["value_range"])
     histogram = said["histogram"]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+import numpy.typing as npt
 import tensorstore as ts
 
 from atlasview.errors import StorageError, StoreUnavailableError
+from atlasview.geometry import Box, Triple
 
 #: Status words with which TensorStore says that a later try may work.
 _PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED")
@@ -117,3 +121,32 @@ def read_json(store: ts.KvStore, key: str, location: str) -> dict[str, Any] | No
     if not isinstance(value, dict):
         raise StorageError(f"{location}/{key}", "it is not a JSON object")
     return value
+
+
+def computed_array(
+    compute: Callable[[Box, npt.NDArray[Any]], object],
+    shape: Triple,
+    chunk: Triple,
+    dtype: npt.DTypeLike,
+) -> ts.TensorStore:
+    """Return an array whose voxels are computed when they are read, and kept by nobody.
+
+    Parameters
+    ----------
+    compute : callable
+        Writes the voxels of a box (z, y, x) into an array; called from several threads.
+    shape, chunk : tuple of int
+        Extent z, y, x of the array, and of what is asked for at a time.
+    dtype : dtype
+    """
+
+    def fill(domain: ts.IndexDomain, out: npt.NDArray[Any], _: object) -> None:
+        (z0, y0, x0), (z1, y1, x1) = domain.inclusive_min, domain.exclusive_max
+        compute(Box((z0, y0, x0), (z1, y1, x1)), out)
+
+    return ts.virtual_chunked(
+        fill,
+        dtype=np.dtype(dtype),
+        shape=shape,
+        chunk_layout=ts.ChunkLayout(read_chunk_shape=chunk),
+    )

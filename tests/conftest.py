@@ -26,6 +26,16 @@ def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def synthetic_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The computed brain of BigBrain's size with its regions, made by the demo's own code."""
+    from atlasview.demo import make_synthetic
+
+    root = tmp_path_factory.mktemp("synthetic") / "library"
+    assert make_synthetic(root)
+    return root
+
+
+@pytest.fixture(scope="session")
 def sample_server(sample_library: Path) -> Iterator[str]:
     """Address of a server over the sample brain."""
     with serving([sample_library]) as url:

@@ -63,6 +63,7 @@ def describe_volume(served: Served, root: str) -> dict[str, Any]:
         "digest": volume.digest,
         "licence": str(own.get("licence") or ""),
         "citation": str(own.get("citation") or ""),
+        "description": str(own.get("description") or ""),
         "source": own.get("source") or None,
         "neuroglancer": _neuroglancer(served),
         "precomputed": {

@@ -34,7 +34,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _M_ARENA_MAX = -8  # malloc.h
 
 
-def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: bool) -> None:
+def run(
+    paths: Sequence[Path], *, host: str, port: int, workers: int, browser: bool, view: str = ""
+) -> None:
     """Serve until told to stop.
 
     Parameters
@@ -47,6 +49,8 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
     workers : int
     browser : bool
         Open the page in a browser where there is one.
+    view : str
+        What the page shows first, as its address says it after #.
 
     Raises
     ------
@@ -62,6 +66,7 @@ def run(paths: Sequence[Path], *, host: str, port: int, workers: int, browser: b
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     taken = listener.getsockname()[1]
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken}/"
+    address += f"#{view}" if view else ""
     warming, counters = _warm_up(), ""
     opens = browser and _has_display()
     threading.Thread(target=_announce, args=(shown, taken, address, opens), daemon=True).start()

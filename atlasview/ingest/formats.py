@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from atlasview.errors import SourceError
+from atlasview.errors import InvalidParameterError, SourceError
 from atlasview.ingest.source import Source
 
 
@@ -24,11 +24,14 @@ class SourceOptions:
         Of raw voxels: x, y, z (and channels).
     dtype : str, optional
         Of raw voxels.
+    box : str, optional
+        Part of what is computed: x0:x1,y0:y1,z0:z1.
     """
 
     dataset: str | None = None
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
+    box: str | None = None
 
 
 def _reader(room: str, name: str, *options: str) -> Callable[[Path, SourceOptions], Source]:
@@ -82,6 +85,10 @@ FORMATS: dict[str, Callable[[Path, SourceOptions], Source]] = {
     ".raw": _RAW,
     ".bin": _RAW,
 }
+#: What is no file but a formula, by the name it is asked for with.
+FORMULAS: dict[str, Callable[[Path, SourceOptions], Source]] = {
+    "bigbrain:": _reader("formula", "FormulaSource", "box"),
+}
 _STORE_FILES = ("zarr.json", ".zattrs", ".zarray", ".zgroup", "info", "attributes.json")
 
 
@@ -101,6 +108,12 @@ def open_source(path: Path, options: SourceOptions | None = None) -> Source:
         An option is missing or makes no sense.
     """
     given = options or SourceOptions()
+    if str(path) in FORMULAS:
+        return FORMULAS[str(path)](path, given)
+    if given.box is not None:
+        raise InvalidParameterError(
+            "--box", given.box, f"it goes with {', '.join(FORMULAS)}; a file is taken in whole"
+        )
     try:
         if not path.exists():
             raise SourceError(path, "there is no such file")

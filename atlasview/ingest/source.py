@@ -45,6 +45,8 @@ class Header:
         Channels lie side by side in each voxel, rather than volume after volume.
     sequential : bool
         Can only be read from its beginning to its end.
+    licence, citation : str, optional
+        That the source names.
     said : mapping
         More to be kept in the metadata.
     """
@@ -63,6 +65,8 @@ class Header:
     inter: float = 0.0
     interleaved: bool = False
     sequential: bool = False
+    licence: str | None = None
+    citation: str | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
 
 

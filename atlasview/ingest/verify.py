@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlasview.errors import StorageError
+from atlasview.computed import COMPUTED
+from atlasview.errors import LibraryError, StorageError
 from atlasview.geometry import Box, Triple
 from atlasview.ingest import labeltable, tally
 from atlasview.ingest.downsample import METHODS, downsample
@@ -69,8 +70,12 @@ def verify_volume(location: Path | str, *, progress: Progress | None = None) -> 
     ------
     NotFoundError, StorageError
         There is no volume there that can be opened.
+    LibraryError
+        It is computed, not stored.
     """
     volume = open_volume(location)
+    if volume.format == COMPUTED:
+        raise LibraryError(f"{location} is computed as it is read: nothing is stored to be proved.")
     proof = _Proof(volume, progress)
     try:
         proof.run()

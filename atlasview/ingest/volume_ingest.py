@@ -50,6 +50,7 @@ def ingest_volume(
     dataset: str | None = None,
     shape: tuple[int, ...] | None = None,
     dtype: str | None = None,
+    box: str | None = None,
     licence: str | None = None,
     citation: str | None = None,
     fill: float | int = 0,
@@ -87,6 +88,8 @@ def ingest_volume(
         Of raw voxels: x, y, z (and channels).
     dtype : str, optional
         Of raw voxels, such as ``uint8`` or ``>i2``.
+    box : str, optional
+        Part of the computed brain, ``x0:x1,y0:y1,z0:z1`` in voxels.
     licence, citation : str, optional
         Kept in the metadata.
     fill : scalar
@@ -126,7 +129,7 @@ def ingest_volume(
     with ExitStack() as stack:
         # A bar at a terminal must give it back, whatever happens.
         stack.callback(getattr(progress, "close", lambda: None))
-        options = SourceOptions(dataset, shape, dtype)
+        options = SourceOptions(dataset, shape, dtype, box)
         opened = open_source(source, options)
         stack.callback(opened.close)
         placement = place(opened.header, source, voxel_size, orientation)
@@ -143,8 +146,8 @@ def ingest_volume(
                 attributes={
                     "name": name or _plain_name(destination),
                     "space": space or opened.header.space or "unspecified",
-                    "licence": licence,
-                    "citation": citation,
+                    "licence": licence or opened.header.licence,
+                    "citation": citation or opened.header.citation,
                 },
                 kind=kind,
                 fill=fill,
