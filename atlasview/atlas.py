@@ -108,6 +108,33 @@ class Terminology:
             raise NotFoundError("region", text)
         return region
 
+    def counterpart(self, region: Region, *, acronyms: bool) -> Region | None:
+        """Return the region that means the same as one of another terminology; None without one.
+
+        That is the one of the same name, or of the same id and acronym. An acronym alone tells
+        little between species: PT is a part of the cortex in one and of the thalamus in another.
+
+        Parameters
+        ----------
+        region : Region
+        acronyms : bool
+            Take an acronym alone for enough.
+        """
+        named = self._by_name.get(region.name.casefold())
+        if named is not None:
+            return named
+        same = self.by_id.get(region.id)
+        if same is not None and same.acronym == region.acronym:
+            return same
+        return self._by_acronym.get(region.acronym) if acronyms else None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Region]:
+        found: dict[str, Region] = {}
+        for region in self.regions:
+            found.setdefault(region.name.casefold(), region)
+        return found
+
     def children(self, region: Region) -> tuple[Region, ...]:
         """Return the regions directly below one."""
         return self._children.get(region.id, ())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -14,9 +12,11 @@ from atlasview.cliparts import (
     LibraryOption,
     ProgressKind,
     ProgressOption,
-    default_library,
+    library_folder,
     make_progress,
+    opened_text,
     option,
+    write_text,
 )
 from atlasview.errors import LibraryError, NotFoundError
 
@@ -27,14 +27,6 @@ atlas_app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Id of the atlas.")]
-
-
-def library_folder(library: Path | None) -> Path:
-    """Return the folder of atlases and volumes that a library option means."""
-    from atlasview.library import library_root
-
-    given = (library or default_library()).expanduser()
-    return library_root(given) or given
 
 
 @atlas_app.command()
@@ -152,6 +144,16 @@ def regions(
     distance: Annotated[
         bool, option("DISTANCE", "Add how far the nearest region is, in mm.", "--distance")
     ] = False,
+    space: Annotated[
+        str | None,
+        option("POINT_SPACE", "Space of the points, where it is not the atlas's.", "--space"),
+    ] = None,
+    origin: Annotated[
+        str | None,
+        option(
+            "POINT_ORIGIN", "How they are written: an origin's id, or voxel:VOLUME.", "--origin"
+        ),
+    ] = None,
     output: Annotated[
         Path | None, option("OUTPUT", "File to write; standard output if not said.", "--output")
     ] = None,
@@ -159,6 +161,7 @@ def regions(
     """Name the region at every point of a table: CSV in, CSV out."""
     from atlasview.assign import Surface, assign
     from atlasview.chunks import ChunkReader
+    from atlasview.frames import carrier
     from atlasview.library import open_library
     from atlasview.pointtable import PointTable, assigned_rows, point_head
 
@@ -170,38 +173,20 @@ def regions(
         raise NotFoundError("atlas", atlas or "", sorted(found.atlases))
     here = whole.parcellation(parcellation)
     labels = found.volumes[here.labels]
+    way = None
+    if space is not None or origin is not None:
+        way = carrier(found, space or whole.space, whole.space, origin=origin)
     sides = found.volumes[here.hemispheres] if here.hemispheres else None
     surface = Surface(labels) if distance else None
     reader = ChunkReader(256 << 20)
-    with ExitStack() as stack:
-        source: TextIO = (
-            sys.stdin if str(file) == "-" else stack.enter_context(_text(file.expanduser()))
-        )
+    with opened_text(file) as source:
         table = PointTable(source, str(file))
 
         def lines() -> Iterator[str]:
             yield point_head(table, distance=distance, hemisphere=sides is not None)
             for block in table.blocks():
-                got = assign(reader, labels, block.points, hemispheres=sides, surface=surface)
+                points = way.carry(block.points) if way else block.points
+                got = assign(reader, labels, points, hemispheres=sides, surface=surface)
                 yield assigned_rows(table, block, got, here.terminology)
 
-        if output is None:
-            for text in lines():
-                sys.stdout.write(text)
-            return
-        part = output.with_name(f"{output.name}.part")
-        try:
-            with part.open("w", encoding="utf-8", newline="") as out:
-                out.writelines(lines())
-            part.replace(output)
-        except OSError as exc:
-            raise LibraryError(f"{output} cannot be written ({exc.strerror}).") from exc
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _text(path: Path) -> TextIO:
-    try:
-        return path.open(encoding="utf-8-sig", newline="")
-    except OSError as exc:
-        raise LibraryError(f"{path} cannot be read ({exc.strerror}).") from exc
+        write_text(output, lines())

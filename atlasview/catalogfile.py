@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,8 @@ from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.foreign import FOREIGN
 from atlasview.library import check_id
 from atlasview.opening import open_volume
+from atlasview.spacefile import TABLES, read_definitions, read_toml
+from atlasview.spaces import Definitions
 from atlasview.store import Context, StoreSpec
 from atlasview.volume import Kind, Volume
 
@@ -78,28 +79,38 @@ def read_catalog(path: Path) -> tuple[Entry, ...]:
     Parameters
     ----------
     path : Path
-        A TOML file of ``[[volume]]`` tables; see docs/catalog.md.
+        A TOML file of ``[[volume]]`` tables, and of spaces; see docs/catalog.md.
 
     Raises
     ------
     LibraryError
         The file cannot be read, or an entry cannot be meant so; the entry is named.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise LibraryError(f"{path}: it cannot be read ({exc.strerror}).") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise LibraryError(f"{path}: it is not valid TOML ({exc}).") from exc
-    tables = document.get("volume")
-    if not isinstance(tables, list) or set(document) != {"volume"}:
-        raise LibraryError(f"{path}: it takes [[volume]] tables, and nothing else at the top.")
+    document = read_toml(path)
+    tables = document.get("volume", [])
+    if not isinstance(tables, list) or not set(document) <= {"volume", *TABLES} or not document:
+        raise LibraryError(
+            f"{path}: it takes [[volume]] tables, "
+            + ", ".join(f"[[{t}]]" for t in TABLES)
+            + ", and nothing else at the top."
+        )
     entries = tuple(_entry(table, i, path) for i, table in enumerate(tables, 1))
     names = [e.id for e in entries]
     twice = next((n for n in names if names.count(n) > 1), None)
     if twice is not None:
         raise LibraryError(f"{path}: the id {twice!r} stands twice.")
     return entries
+
+
+def read_catalog_spaces(path: Path) -> Definitions:
+    """Read what a catalogue says of spaces, transforms and origins.
+
+    Raises
+    ------
+    LibraryError
+        The file cannot be read, or a table cannot be meant so; it is named.
+    """
+    return read_definitions(read_toml(path), path)
 
 
 def _entry(table: Any, number: int, path: Path) -> Entry:

@@ -1,4 +1,4 @@
-"""The command line: ``atlasview demo | serve | ingest | verify | atlas | regions | view | …``."""
+"""The command line: ``atlasview demo | serve | ingest | atlas | regions | space | view | …``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from atlasview.cliparts import (
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.markcommands import backup, restore, view_app
 from atlasview.samples import DemoSize
+from atlasview.spacecommands import space_app
 from atlasview.version import __version__
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(atlas_app, name="atlas")
 app.command()(regions)
+app.add_typer(space_app, name="space")
 app.add_typer(view_app, name="view")
 app.command()(backup)
 app.command()(restore)

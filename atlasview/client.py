@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -154,6 +155,64 @@ class Client:
         """
         return self._json(f"/api/atlases/{atlas}/regions/{region}", {"parcellation": parcellation})
 
+    def spaces(self) -> list[dict[str, Any]]:
+        """List the reference spaces, as the server describes them.
+
+        Raises
+        ------
+        ServerError
+        """
+        return cast("list[dict[str, Any]]", self._json("/api/spaces")["spaces"])
+
+    def space(self, name: str) -> dict[str, Any]:
+        """Return all that is known of a space: origins, transforms, what it is related to.
+
+        Raises
+        ------
+        ServerError
+            There is none.
+        """
+        return self._json(f"/api/spaces/{quote(name, safe='')}")
+
+    def carry(
+        self,
+        points: npt.ArrayLike,
+        space: str,
+        to: str,
+        *,
+        origin: str | None = None,
+        to_origin: str | None = None,
+    ) -> FloatArray:
+        """Return where points lie in another space.
+
+        Parameters
+        ----------
+        points : array_like, shape (n, 3) or (3,)
+            x, y, z in mm of the space, or from `origin`.
+        space, to : str
+            Id or name of the spaces.
+        origin, to_origin : str, optional
+            How points of either are written: id of an origin such as ``ac-pc``, or
+            ``voxel:VOLUME``.
+
+        Returns
+        -------
+        ndarray, of the shape of `points`
+
+        Raises
+        ------
+        ServerError
+            No transform leads there (409), or there is no such space.
+        """
+        asked = _points(points)
+        response = self._http.post(
+            f"/api/spaces/{quote(space, safe='')}/carry",
+            params=_known({"to": to, "origin": origin, "to_origin": to_origin}),
+            json={"points": asked.tolist()},
+        )
+        carried = np.array(_checked(response).json()["points"], np.float64)
+        return carried.reshape(np.shape(points))
+
     def assign(
         self,
         atlas: str,
@@ -161,6 +220,8 @@ class Client:
         *,
         parcellation: str | None = None,
         distance: bool = False,
+        space: str | None = None,
+        origin: str | None = None,
     ) -> list[dict[str, Any]]:
         """Return the region at each point.
 
@@ -172,24 +233,30 @@ class Client:
         parcellation : str, optional
         distance : bool
             Also say which region is ``nearest``, and how far, where a point lies in none.
+        space, origin : str, optional
+            Space of the points, where it is not the atlas's, and how they are written.
 
         Returns
         -------
         list of dict
-            ``point``, ``assignments`` (empty outside all regions), ``hemisphere`` where the atlas
-            knows it. Points in one region share what is said of it.
+            ``point`` in mm of the atlas's ``space``, ``assignments`` (empty outside all regions),
+            ``hemisphere`` where the atlas knows it. Points in one region share what is said of it.
 
         Raises
         ------
         ServerError
         """
-        asked = np.atleast_2d(np.asarray(points, np.float64))
-        if asked.ndim != 2 or asked.shape[1] != 3:
-            raise InvalidParameterError("points", asked.shape, "it takes points (n, 3), x, y, z")
+        asked = _points(points)
         response = self._http.post(
             f"/api/atlases/{atlas}/assign",
             params=_known(
-                {"parcellation": parcellation, "format": "compact", "distance": distance or None}
+                {
+                    "parcellation": parcellation,
+                    "format": "compact",
+                    "distance": distance or None,
+                    "space": space,
+                    "origin": origin,
+                }
             ),
             json={"points": asked.tolist()},
         )
@@ -203,6 +270,8 @@ class Client:
         *,
         parcellation: str | None = None,
         distance: bool = False,
+        space: str | None = None,
+        origin: str | None = None,
     ) -> None:
         """Name the region at every point of a table: CSV in, CSV out.
 
@@ -216,6 +285,8 @@ class Client:
         parcellation : str, optional
         distance : bool
             Also how far the nearest region is.
+        space, origin : str, optional
+            Space of the points, where it is not the atlas's, and how they are written.
 
         Raises
         ------
@@ -223,7 +294,14 @@ class Client:
         """
         response = self._http.post(
             f"/api/atlases/{atlas}/assign",
-            params=_known({"parcellation": parcellation, "distance": distance or None}),
+            params=_known(
+                {
+                    "parcellation": parcellation,
+                    "distance": distance or None,
+                    "space": space,
+                    "origin": origin,
+                }
+            ),
             content=Path(source).read_bytes(),
             headers={"Content-Type": "text/csv"},
         )
@@ -293,8 +371,16 @@ class ClientVolume:
         """Levels, finest first, as the server describes them."""
         return cast("list[dict[str, Any]]", self.info["levels"])
 
-    def value(self, point: Sequence[float]) -> Any:
+    def value(
+        self, point: Sequence[float], *, space: str | None = None, origin: str | None = None
+    ) -> Any:
         """Return the value of the voxel that holds a point in mm.
+
+        Parameters
+        ----------
+        point : sequence of float
+        space, origin : str, optional
+            Space of the point, where it is not the volume's, and how it is written.
 
         Raises
         ------
@@ -302,9 +388,11 @@ class ClientVolume:
             The point lies outside.
         """
         asked = ",".join(repr(float(v)) for v in point)
-        return self._client._json(f"/api/volumes/{self.info['id']}/value", {"point": asked})[
-            "value"
-        ]
+        found = self._client._json(
+            f"/api/volumes/{self.info['id']}/value",
+            {"point": asked, "space": space, "origin": origin},
+        )
+        return found["value"]
 
     def read(
         self,
@@ -435,6 +523,13 @@ class ClientVolume:
         return self._opened
 
 
+def _points(points: npt.ArrayLike) -> FloatArray:
+    asked = np.atleast_2d(np.asarray(points, np.float64))
+    if asked.ndim != 2 or asked.shape[1] != 3:
+        raise InvalidParameterError("points", asked.shape, "it takes points (n, 3), x, y, z")
+    return asked
+
+
 def _unpacked(points: list[list[float]], said: dict[str, Any]) -> list[dict[str, Any]]:
     """Turn the compact answer of many points into one record each."""
     described = [
@@ -453,7 +548,7 @@ def _unpacked(points: list[list[float]], said: dict[str, Any]) -> list[dict[str,
             "space": said["space"],
             "assignments": [] if place is None else described[place],
         }
-        for point, place in zip(points, said["region"], strict=True)
+        for point, place in zip(said.get("points", points), said["region"], strict=True)
     ]
     for item, side in zip(out, said.get("hemisphere", ()), strict=False):
         item["hemisphere"] = side

@@ -80,14 +80,15 @@ class ClientViews:
         }  # fmt: skip
         return _json(self._ask("POST", "/api/views", json=body, headers=_key(key)))
 
-    def get(self, view: str, revision: int | None = None) -> Json:
-        """Return a view, its newest revision or any.
+    def get(self, view: str, revision: int | None = None, *, space: str | None = None) -> Json:
+        """Return a view, its newest revision or any, carried to another space where one is named.
 
         Raises
         ------
         ServerError
         """
-        params = {} if revision is None else {"revision": revision}
+        asked = {"revision": revision, "space": space}
+        params = {k: v for k, v in asked.items() if v is not None}
         return _json(self._ask("GET", f"/api/views/{view}", params=params))
 
     def revise(self, view: str, key: str, **changes: object) -> Json:
@@ -287,7 +288,7 @@ class ClientSet:
 
     def import_file(
         self, path: str | Path, *, format: str | None = None, unit: str = "mm",
-        volume: str | None = None,
+        volume: str | None = None, space: str | None = None, origin: str | None = None,
     ) -> int:  # fmt: skip
         """Add the annotations of a file; a long CSV goes in parts.
 
@@ -299,6 +300,8 @@ class ClientSet:
         unit : str
             ``mm``, ``cm``, ``m``, ``um``, ``nm``, or ``voxel`` of `volume`.
         volume : str, optional
+        space, origin : str, optional
+            Space of the file, where it is not the set's, and how its points are written.
 
         Returns
         -------
@@ -314,7 +317,8 @@ class ClientSet:
         form = format or _SUFFIXES.get(place.suffix.lower())
         if form not in _MEDIA:
             raise InvalidParameterError("format", format or place.name, ", ".join(_MEDIA))
-        params = {"format": form, "unit": unit} | ({} if volume is None else {"volume": volume})
+        more = {"volume": volume, "space": space, "origin": origin}
+        params = {"format": form, "unit": unit} | {k: v for k, v in more.items() if v is not None}
         count = 0
         for part in _parts(place, form):
             done = self._json(
@@ -326,6 +330,8 @@ class ClientSet:
 
     def export_file(self, path: str | Path, *, format: str | None = None, **filters: str) -> None:
         """Save annotations as a file: CSV, JSON, or a layer for Neuroglancer.
+
+        ``space="talairach"`` carries them to another space.
 
         Raises
         ------

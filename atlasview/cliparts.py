@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from platformdirs import user_data_path
+
+from atlasview.errors import LibraryError
 
 LibraryOption = Annotated[
     Path | None,
@@ -50,3 +54,54 @@ def make_progress(kind: ProgressKind) -> Any:
     if kind is ProgressKind.none or (kind is ProgressKind.bar and not sys.stderr.isatty()):
         return None
     return progress.make(kind.value)
+
+
+def library_folder(library: Path | None) -> Path:
+    """Return the folder of atlases and volumes that a library option means."""
+    from atlasview.library import library_root
+
+    given = (library or default_library()).expanduser()
+    return library_root(given) or given
+
+
+@contextmanager
+def opened_text(path: Path) -> Iterator[TextIO]:
+    """Open a text file to read; ``-`` is standard input.
+
+    Raises
+    ------
+    LibraryError
+        It cannot be read.
+    """
+    if str(path) == "-":
+        yield sys.stdin
+        return
+    try:
+        file = path.expanduser().open(encoding="utf-8-sig", newline="")
+    except OSError as exc:
+        raise LibraryError(f"{path} cannot be read ({exc.strerror}).") from exc
+    with file:
+        yield file
+
+
+def write_text(output: Path | None, lines: Iterable[str]) -> None:
+    """Write lines to a file, whole or not at all; to standard output where none is named.
+
+    Raises
+    ------
+    LibraryError
+        It cannot be written.
+    """
+    if output is None:
+        for text in lines:
+            sys.stdout.write(text)
+        return
+    part = output.with_name(f"{output.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(lines)
+        part.replace(output)
+    except OSError as exc:
+        raise LibraryError(f"{output} cannot be written ({exc.strerror}).") from exc
+    finally:
+        part.unlink(missing_ok=True)

@@ -80,6 +80,17 @@ class RepeatedError(AtlasViewError):
     """A request cannot be reconciled with what came before it."""
 
 
+class UnrelatedSpacesError(AtlasViewError):
+    """No transform leads from one reference space to another."""
+
+    def __init__(self, source: str, target: str) -> None:
+        self.source, self.target = source, target
+        super().__init__(
+            f"Nothing leads from the space {source!r} to {target!r}: no transform between them is "
+            "known here. Add one with «atlasview space add», or ask in the space of the data."
+        )
+
+
 class ForbiddenError(AtlasViewError):
     """A key is missing, or does not open this."""
 

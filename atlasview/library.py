@@ -41,6 +41,8 @@ from atlasview.manifests import (
     slug,
 )
 from atlasview.opening import open_volume
+from atlasview.spacefile import read_space_file, space_file, well_known
+from atlasview.spaces import Definitions, Spaces, served_names
 from atlasview.store import Context
 from atlasview.volume import Kind, Volume
 
@@ -73,12 +75,18 @@ class Library:
         What could not be opened, in sentences.
     away : dict
         Catalogue entries, by id, whose store does not answer now.
+    spaces : Spaces
+        The reference spaces of all these, and what they are related to.
+    told : Definitions
+        What they were made of.
     """
 
     volumes: Mapping[str, Volume]
     atlases: Mapping[str, Atlas]
     problems: tuple[str, ...]
     away: Mapping[str, Opener] = field(default_factory=dict)
+    spaces: Spaces = field(default_factory=lambda: Spaces((), Definitions()))
+    told: Definitions = field(default_factory=Definitions)
 
 
 class Opener(Protocol):
@@ -125,6 +133,7 @@ def open_library(
     *,
     context: Context | None = None,
     entries: Iterable[Opener] = (),
+    definitions: Definitions | None = None,
 ) -> Library:
     """Open libraries, BrainGlobe folders, single OME-Zarr volumes and catalogue entries as one.
 
@@ -134,6 +143,8 @@ def open_library(
     context : Context, optional
     entries : iterable of Opener
         Volumes that lie elsewhere. One whose store does not answer is set aside in ``away``.
+    definitions : Definitions, optional
+        What a catalogue says of spaces, beside what libraries say and what is well known.
 
     Raises
     ------
@@ -146,6 +157,7 @@ def open_library(
     volumes: dict[str, Volume] = {}
     atlases: dict[str, Atlas] = {}
     problems: list[str] = []
+    told = well_known()
     for given in paths:
         path = Path(given).expanduser()
         if not path.exists():
@@ -156,6 +168,7 @@ def open_library(
             volumes[_unused(volume_id(path), volumes)] = volume
         elif (root := library_root(path)) is not None:
             _open_root(root, context, volumes, atlases, problems)
+            told = told.joined(_definitions(root, problems))
         else:
             raise LibraryError(
                 f"{path}: it is neither a library, a BrainGlobe folder nor an OME-Zarr; make one "
@@ -171,7 +184,20 @@ def open_library(
             problems.append(str(found))
             if isinstance(found, StoreUnavailableError):
                 away[name] = entry
-    return Library(volumes, _with_companions(atlases, volumes), tuple(problems), away)
+    told = told.joined(definitions) if definitions else told
+    spaces = Spaces(served_names(volumes, atlases), told)
+    shown = _with_companions(atlases, volumes, spaces)
+    return Library(volumes, shown, tuple(problems), away, spaces, told)
+
+
+def _definitions(root: Path, problems: list[str]) -> Definitions:
+    """Read what a library says of spaces; what is wrong with it is told with the rest."""
+    path = space_file(root)
+    try:
+        return read_space_file(path) if path.exists() else Definitions()
+    except LibraryError as exc:
+        problems.append(str(exc))
+        return Definitions()
 
 
 def _try(entry: Opener, context: Context | None) -> Volume | AtlasViewError:
@@ -209,7 +235,8 @@ def signature(paths: Iterable[str | Path]) -> tuple[object, ...]:
             found = [place.path for place in places(root)]
             manifests = sorted((root / ATLASES).glob(f"*/*/{MANIFEST}"))
             terms = sorted((root / TERMINOLOGIES).glob("*/*/terminology.csv"))
-            seen.extend((str(m), m.stat().st_mtime_ns) for m in (*manifests, *terms))
+            spaces = [p for p in (space_file(root),) if p.exists()]
+            seen.extend((str(m), m.stat().st_mtime_ns) for m in (*manifests, *terms, *spaces))
         for item in found:
             for name in ("zarr.json", ".zattrs"):
                 try:
@@ -313,7 +340,7 @@ def _unused(wanted: str, used: Mapping[str, object]) -> str:
 
 
 def _with_companions(
-    atlases: Mapping[str, Atlas], volumes: Mapping[str, Volume]
+    atlases: Mapping[str, Atlas], volumes: Mapping[str, Volume], spaces: Spaces
 ) -> dict[str, Atlas]:
     """Let an atlas also show the images that share its space and overlap its labels."""
     out: dict[str, Atlas] = {}
@@ -325,7 +352,7 @@ def _with_companions(
             for key, volume in volumes.items()
             if volume.kind == "image"
             and key not in said
-            and volume.space == labels.space
+            and spaces.same(volume.space, labels.space)
             and _overlap(volume, labels)
         ]
         out[name] = replace(atlas, templates=(*said, *more))

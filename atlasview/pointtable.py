@@ -19,6 +19,7 @@ from atlasview.geometry import FloatArray
 #: What is put after the columns of a table of points.
 COLUMNS = ("region_id", "region_acronym", "region_name", "ancestors")
 HEMISPHERE, DISTANCE = "hemisphere", "distance_mm"
+CARRIED = ("carried_x", "carried_y", "carried_z")
 _NAMES = {
     axis: (axis, f"{axis}_mm", f"{axis} (mm)", f"{axis}mm", f"mni_{axis}", f"{axis}_mni")
     for axis in "xyz"
@@ -108,6 +109,29 @@ def point_head(table: PointTable, *, distance: bool, hemisphere: bool) -> str:
     """Return the first line of the answer."""
     more = [*COLUMNS, *([HEMISPHERE] if hemisphere else []), *([DISTANCE] if distance else [])]
     return _line([*table.head, *more], table.delimiter)
+
+
+def carried_head(table: PointTable) -> str:
+    """Return the first line of a table whose points are carried to another space."""
+    return _line([*table.head, *CARRIED], table.delimiter)
+
+
+def carried_rows(table: PointTable, block: PointRows, points: FloatArray) -> str:
+    """Return some rows with where their points lie in another space; empty where they lie nowhere.
+
+    Parameters
+    ----------
+    table : PointTable
+    block : PointRows
+    points : ndarray, shape (n, 3)
+        The block's points, carried over.
+    """
+    out = io.StringIO()
+    csv.writer(out, delimiter=table.delimiter, lineterminator="\n").writerows(
+        [*row, *("" if math.isnan(v) else repr(v) for v in point)]
+        for row, point in zip(block.rows, points.tolist(), strict=True)
+    )
+    return out.getvalue()
 
 
 def assigned_rows(

@@ -31,6 +31,7 @@ from tileserver.routes import (
     health,
     iiif,
     planes,
+    spaces,
     tiles,
     viewpage,
     views,
@@ -102,7 +103,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/chunks", Objects(lambda: state, unsharded=True))
     app.mount("/precomputed", Precomputed(lambda: state))
     app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
-    for room in (volumes, cutout, assign, atlases, tiles, planes, deepzoom, iiif, health, apidocs):
+    rooms = volumes, cutout, assign, atlases, spaces, tiles, planes, deepzoom, iiif, health, apidocs
+    for room in rooms:
         app.include_router(room.router)
     for marks in (
         views,

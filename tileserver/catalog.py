@@ -12,7 +12,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from atlasview.atlas import Atlas, Parcellation
-from atlasview.catalogfile import read_catalog
+from atlasview.catalogfile import read_catalog, read_catalog_spaces
 from atlasview.chunks import ChunkReader
 from atlasview.direct import direct_decoders
 from atlasview.errors import AtlasViewError, NotFoundError, StoreUnavailableError
@@ -22,6 +22,7 @@ from atlasview.regionfacts import LabelIndex
 from atlasview.search import RegionIndex
 from atlasview.shards import Unsharded
 from atlasview.shell import Shells
+from atlasview.spaces import Definitions, Spaces, served_names
 from atlasview.statistics import Statistics, statistics
 from atlasview.store import make_context
 from atlasview.virtual import VirtualObjects
@@ -222,7 +223,8 @@ class Catalog:
             self._served[name] = self._serve(name, volume)
             away = {k: v for k, v in self._library.away.items() if k != name}
             volumes = {**self._library.volumes, name: volume}
-            self._library = replace(self._library, volumes=volumes, away=away)
+            spaces = Spaces(served_names(volumes, self._library.atlases), self._library.told)
+            self._library = replace(self._library, volumes=volumes, away=away, spaces=spaces)
 
     def _serve(self, name: str, volume: Volume) -> Served:
         objects: ObjectStore = (
@@ -238,7 +240,12 @@ class Catalog:
 
     def _open(self) -> Library:
         entries = [entry for path in self._catalogs for entry in read_catalog(path)]
-        library = open_library(self._paths, context=self._context, entries=entries)
+        told = Definitions()
+        for path in self._catalogs:
+            told = told.joined(read_catalog_spaces(path))
+        library = open_library(
+            self._paths, context=self._context, entries=entries, definitions=told
+        )
         served: dict[str, Served] = {}
         for name, volume in library.volumes.items():
             known = self._served.get(name)

@@ -34,13 +34,14 @@ def parcellation_of(
     InvalidParameterError
         The atlas is of another space.
     """
+    same = catalog.library.spaces.same
     if atlas is not None:
         found = catalog.atlas(atlas)
-        if found.space != space:
+        if not same(found.space, space):
             raise InvalidParameterError("atlas", atlas, f"it is of the space {found.space}")
         return found, found.parcellation(parcellation)
     for candidate in catalog.library.atlases.values():
-        if candidate.space == space and candidate.parcellations:
+        if same(candidate.space, space) and candidate.parcellations:
             if parcellation is None:
                 return candidate, candidate.parcellations[0]
             try:

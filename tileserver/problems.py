@@ -26,6 +26,7 @@ from atlasview.errors import (
     StorageError,
     StoreUnavailableError,
     TooLargeError,
+    UnrelatedSpacesError,
 )
 
 log = logging.getLogger("atlasview")
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[AtlasViewError], int, str], ...] = (
     (TooLargeError, 413, "Too large"),
     (ConflictError, 412, "Changed in between"),
     (RepeatedError, 409, "Conflict"),
+    (UnrelatedSpacesError, 409, "Spaces are not related"),
     (ForbiddenError, 403, "Not allowed"),
     (GoneError, 410, "Gone"),
     (StoreUnavailableError, 503, "Store unavailable"),
@@ -92,6 +94,8 @@ def of(exc: Exception) -> Response:
         detail = str(exc)
         if isinstance(exc, InvalidParameterError):
             more["parameter"] = exc.parameter
+        if isinstance(exc, UnrelatedSpacesError):
+            more.update({"from": exc.source, "to": exc.target})
         if isinstance(exc, TooLargeError):
             more.update(asked=exc.asked, limit=exc.limit, unit=exc.unit)
         if isinstance(exc, ConflictError):

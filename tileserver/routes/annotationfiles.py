@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
@@ -11,13 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from atlasview.errors import InvalidParameterError, TooLargeError
+from atlasview.frames import Carrier, carrier
 from atlasview.geometry import apply_affine
 from atlasview.marks.annotation import Annotation, read_annotation
+from atlasview.marks.carrying import carried_annotation, carried_points
 from atlasview.marks.exchange import MEDIA_TYPES, READERS, WRITERS, read_annotations
+from atlasview.marks.shapes import measures_of
 from atlasview.space import voxel_size
 from tileserver.access import key_of
 from tileserver.caching import json_answer
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.frames import OriginQuery, SpaceQuery, carrier_into
 from tileserver.markdocs import KEY, ONCE
 from tileserver.repeats import once_of
 from tileserver.routes.annotationitems import (
@@ -68,11 +72,14 @@ async def take_file(
     volume: Annotated[
         str | None, Query(max_length=200, description="Whose voxels, with unit=voxel.")
     ] = None,
+    space: SpaceQuery = None,
+    origin: OriginQuery = None,
     author: Author = None,
 ) -> Response:
     """Add the annotations of a file, all or none, as one step that undo takes back.
 
-    Coordinates are of the set's space. What does not fit is told by row.
+    Coordinates are of the set's space, or of `space`, from which they are carried over. What does
+    not fit is told by row.
     """
     state = state_of(request)
     key, once = key_of(request), await once_of(request)
@@ -82,6 +89,7 @@ async def take_file(
     if kind != MEDIA_TYPES[format]:
         raise HTTPException(415, f"Send it with Content-Type: {MEDIA_TYPES[format]}.")
     whole = await state.marks.run(lambda: state.marks.sets.marked(set, key))
+    way = carrier_into(state, whole.space, space, origin)
     try:
         text = (await request.body()).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -91,7 +99,15 @@ async def take_file(
         found = read_annotations(text, format)
         if len(found) > state.settings.max_points:
             raise TooLargeError("file", len(found), state.settings.max_points, "annotations")
-        return [_converted(state, a, unit, volume, whole.space, i) for i, a in enumerate(found)]
+        mm = [
+            _converted(state, a, unit, volume, space or whole.space, i) for i, a in enumerate(found)
+        ]
+        if way is None:
+            return mm
+        return [
+            read_annotation(carried_annotation(a, way.matrix).written(), f"items.{i}.")
+            for i, a in enumerate(mm)
+        ]
 
     read_ = await state.work.run(read)
     placed = await place(state, set, key, read_)
@@ -126,8 +142,18 @@ async def give_file(
     tag: TagQuery = None,
     type: TypeQuery = None,
     mm: BoxQuery = None,
+    space: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Space to carry them to; that of the set when not said. One that nothing "
+            "leads to is a 409.",
+        ),
+    ] = None,
 ) -> Response:
     """Write annotations as a file: CSV, JSON, or a layer for Neuroglancer.
+
+    Carried to another space, boxes and ellipsoids become the upright ones that hold them.
 
     In CSV a cell that a spreadsheet would take for a formula has an apostrophe before it.
     """
@@ -138,7 +164,12 @@ async def give_file(
     wanted = read_wanted(region, tag, type, mm)
     found = await state.marks.run(lambda: state.marks.sets.get(set, key))
     items = state.marks.items.every(set, key, wanted)
-    pieces = WRITERS[format](told_set(found, base_of(request)), items)
+    told = told_set(found, base_of(request))
+    if space is not None:
+        way = carrier(state.catalog.library, found.space, space)
+        items = (_carried(item, way) for item in items)
+        told = {**told, "space": way.target}
+    pieces = WRITERS[format](told, items)
     suffix = "csv" if format == "csv" else "json"
     return StreamingResponse(
         pieces,
@@ -148,6 +179,16 @@ async def give_file(
             "Content-Disposition": f'attachment; filename="annotations-{found.id}.{suffix}"',
         },
     )
+
+
+def _carried(item: dict[str, Any], way: Carrier) -> dict[str, Any]:
+    """Return an annotation as told, in another space; its region is still that of its own."""
+    points = carried_points(item["type"], item["points"], way.matrix)
+    return {
+        **item,
+        "points": [list(p) for p in points],
+        "measures": measures_of(item["type"], points),
+    }
 
 
 def _converted(
@@ -162,7 +203,7 @@ def _converted(
         if volume is None:
             raise InvalidParameterError("volume", volume, "say whose voxels they are")
         served = state.catalog.volume(volume).volume
-        if served.space != space:
+        if not state.catalog.library.spaces.same(served.space, space):
             raise InvalidParameterError("volume", volume, f"it is not of the space {space}")
         moved = apply_affine(served.affine, points)
         if radii:

@@ -9,18 +9,27 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from atlasview.assign import Assigned, assign
 from atlasview.atlas import Atlas, Parcellation
-from atlasview.errors import InvalidParameterError, TooLargeError
+from atlasview.errors import InvalidParameterError
+from atlasview.frames import Carrier
 from atlasview.geometry import FloatArray
 from atlasview.pointtable import PointRows, PointTable, assigned_rows, point_head
 from tileserver.caching import json_answer
 from tileserver.describe import describe_ancestors, describe_region
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.frames import (
+    POINT_PATTERN,
+    OriginQuery,
+    Points,
+    SpaceQuery,
+    asked_json,
+    carrier_into,
+    check_count,
+    read_points,
+)
 from tileserver.params import parse_point
 from tileserver.state import State, state_of
 
@@ -33,18 +42,7 @@ Distance = Annotated[
     Literal["0", "1"],
     Query(description="1 adds how far the nearest region is, in mm, where a point lies in none."),
 ]
-_POINT = r"^-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?$"
 _CSV = "text/csv; charset=utf-8"
-
-
-class Points(BaseModel):
-    """Points to be given their regions."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    points: list[tuple[float, float, float]] = Field(
-        description="x, y, z in mm, RAS+.", min_length=1
-    )
 
 
 @router.get("/{atlas}/assign", summary="The region at a point")
@@ -55,20 +53,25 @@ async def assign_point(
         str,
         Query(
             description="x,y,z in mm, RAS+.",
-            json_schema_extra={"pattern": _POINT, "example": "-26,6,0"},
+            json_schema_extra={"pattern": POINT_PATTERN, "example": "-26,6,0"},
         ),
     ],
     parcellation: ParcellationId = None,
     distance: Distance = "0",
+    space: SpaceQuery = None,
+    origin: OriginQuery = None,
 ) -> Response:
     """Return the region at a point with its ancestors; empty outside all regions."""
     state = state_of(request)
     whole = state.catalog.atlas(atlas)
     here = whole.parcellation(parcellation)
-    at = np.array([parse_point("point", point)], np.float64)
+    asked = np.array([parse_point("point", point)], np.float64)
+    way = carrier_into(state, whole.space, space, origin)
+    at = way.carry(asked) if way else asked
 
     def look() -> dict[str, Any]:
-        return _items(whole, here, at, _assign(state, here, at, distance == "1"))[0]
+        item = _items(whole, here, at, _assign(state, here, at, distance == "1"))[0]
+        return item | ({"asked": asked_json(way, asked[0].tolist(), origin)} if way else {})
 
     return json_answer(request, await state.work.run(look))
 
@@ -107,8 +110,10 @@ async def assign_points(
         ),
     ] = None,
     distance: Distance = "0",
+    space: SpaceQuery = None,
+    origin: OriginQuery = None,
 ) -> Response:
-    """Return, for each point, what the question for one point answers.
+    """Return, for each point, what the question for one point answers, in the space of the atlas.
 
     The body is JSON, or a table as CSV, which comes back with its columns and more: the region's
     id, acronym and name, the acronyms of its ancestors, its side and distance where known.
@@ -120,41 +125,28 @@ async def assign_points(
     table = request.headers.get("content-type", "").partition(";")[0].strip() == "text/csv"
     limit = state.settings.max_points
     far = distance == "1"
+    way = carrier_into(state, whole.space, space, origin)
 
     def look() -> tuple[bytes, str]:
         if table:
-            return _table(state, whole, here, body, format or "csv", far)
-        points = _points(body, limit)
+            return _table(state, whole, here, body, format or "csv", far, way)
+        asked = read_points(body, limit)
+        points = way.carry(asked) if way else asked
         found = _assign(state, here, points, far)
-        return _answer(whole, here, points, found, format or "json")
+        return _answer(whole, here, points, found, format or "json", way is not None)
 
     answer, media = await state.work.run(look)
     return Response(answer, media_type=media, headers={"Cache-Control": "no-store"})
 
 
-def _points(body: bytes, limit: int) -> FloatArray:
-    try:
-        asked = Points.model_validate_json(body).points
-    except ValidationError as exc:
-        raise RequestValidationError(
-            [{**e, "loc": ("body", *e["loc"])} for e in exc.errors(include_url=False)]
-        ) from exc
-    _check_count(len(asked), limit)
-    points = np.array(asked, np.float64)
-    good = np.isfinite(points) & (np.abs(points) <= 1e30)
-    if not good.all():
-        at = asked[int(np.flatnonzero(~good.all(axis=1))[0])]
-        raise InvalidParameterError("points", at, "coordinates are finite numbers")
-    return points
-
-
-def _check_count(count: int, limit: int) -> None:
-    if count > limit:
-        raise TooLargeError("request", count, limit, "points")
-
-
 def _table(
-    state: State, whole: Atlas, here: Parcellation, body: bytes, format: str, far: bool
+    state: State,
+    whole: Atlas,
+    here: Parcellation,
+    body: bytes,
+    format: str,
+    far: bool,
+    way: Carrier | None,
 ) -> tuple[bytes, str]:
     try:
         text = body.decode("utf-8-sig")
@@ -163,13 +155,14 @@ def _table(
     limit = state.settings.max_points
     table = PointTable(io.StringIO(text, newline=""), "body")
     blocks = list(table.blocks(limit + 1))
-    _check_count(sum(len(b.rows) for b in blocks), limit)
+    check_count(sum(len(b.rows) for b in blocks), limit)
     if not blocks:
         raise InvalidParameterError("body", "", "the table holds no points")
     block = blocks[0]
-    found = _assign(state, here, block.points, far)
+    points = way.carry(block.points) if way else block.points
+    found = _assign(state, here, points, far)
     if format != "csv":
-        return _answer(whole, here, block.points, found, format)
+        return _answer(whole, here, points, found, format, way is not None)
     head = point_head(table, distance=far, hemisphere=found.sides is not None)
     return (head + assigned_rows(table, block, found, here.terminology)).encode(), _CSV
 
@@ -186,17 +179,24 @@ def _assign(state: State, here: Parcellation, points: FloatArray, far: bool) -> 
 
 
 def _answer(
-    whole: Atlas, here: Parcellation, points: FloatArray, found: Assigned, format: str
+    whole: Atlas,
+    here: Parcellation,
+    points: FloatArray,
+    found: Assigned,
+    format: str,
+    carried: bool,
 ) -> tuple[bytes, str]:
     if format == "csv":
         rows = [[repr(v) for v in p] for p in points.tolist()]
         table = PointTable(["x,y,z\n"])
-        more = found.distance is not None, found.sides is not None
-        head = point_head(table, distance=more[0], hemisphere=more[1])
+        head = point_head(
+            table, distance=found.distance is not None, hemisphere=found.sides is not None
+        )
         text = head + assigned_rows(table, PointRows(rows, points), found, here.terminology)
         return text.encode(), _CSV
     if format == "compact":
-        return _dump(_compact(whole, here, found)), "application/json"
+        more = {"points": _plain(points)} if carried else {}
+        return _dump(_compact(whole, here, found) | more), "application/json"
     return _dump({"items": _items(whole, here, points, found), "next": None}), "application/json"
 
 
@@ -221,9 +221,7 @@ def _items(
         ]  # fmt: skip
     out: list[dict[str, Any]] = [
         {"point": point, "space": whole.space, "assignments": described[value]}
-        for point, value in zip(
-            [[_finite(v) for v in p] for p in points.tolist()], found.values.tolist(), strict=True
-        )
+        for point, value in zip(_plain(points), found.values.tolist(), strict=True)
     ]
     for item, side in zip(out, found.sides or (), strict=False):
         item["hemisphere"] = side
@@ -236,6 +234,10 @@ def _items(
                 "region": describe_region(near), "distance_mm": _finite(far)
             }  # fmt: skip
     return out
+
+
+def _plain(points: FloatArray) -> list[list[float | None]]:
+    return [[_finite(v) for v in p] for p in points.tolist()]
 
 
 def _finite(value: float) -> float | None:

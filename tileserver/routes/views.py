@@ -19,6 +19,7 @@ from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.revisions import expected_revision, revision_tag
 from tileserver.state import State, state_of
+from tileserver.viewcarry import carried_view
 from tileserver.viewdata import changes_since, check_view_state, document_of, made_on
 
 router = APIRouter(prefix="/api", tags=["views"], responses=PROBLEM_RESPONSES)
@@ -163,11 +164,23 @@ async def list_views(
 
 
 @router.get("/views/{view}", summary="One view")
-async def get_view(request: Request, view: ViewId, revision: Revision = None) -> Response:
+async def get_view(
+    request: Request,
+    view: ViewId,
+    revision: Revision = None,
+    space: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Carry it to this space: camera, data that lie there, regions of the same "
+            "name. A space that nothing leads to is a 409.",
+        ),
+    ] = None,
+) -> Response:
     """Return a view, its newest revision or any, and what has changed since it was made."""
     state = state_of(request)
     found = await state.marks.run(lambda: state.marks.views.get(view, revision))
-    return await _answer(request, state, found)
+    return await _answer(request, state, found, space)
 
 
 @router.get("/views/{view}/revisions", summary="Revisions of a view")
@@ -227,9 +240,11 @@ async def _draft(request: Request, state: State) -> ViewDraft:
     )
 
 
-async def _answer(request: Request, state: State, view: View) -> Response:
+async def _answer(request: Request, state: State, view: View, space: str | None = None) -> Response:
+    carried = {} if space is None else carried_view(view.state, space, state.catalog)
+    shown = carried.get("state", view.state)
     changes = await state.work.run(lambda: changes_since(view.state, view.made_on, state.catalog))
-    document = document_of(view.state, state.catalog)
+    document = document_of(shown, state.catalog)
     answer = {
         **_brief(view, base_of(request)),
         "text": view.doc["text"],
@@ -239,6 +254,7 @@ async def _answer(request: Request, state: State, view: View) -> Response:
         "document": None if document is None else written(document),
         "address": None if document is None else format_address(document),
         "changes": changes,
+        **carried,
     }
     tag = revision_tag(view.revision, etag(answer).strip('"')[:16])
     known = not_modified(request, tag, "no-cache") if request.method == "GET" else None

@@ -13,12 +13,12 @@ from atlasview.geometry import Box
 from tileserver.caching import json_answer
 from tileserver.describe import describe_volume, finite
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.frames import POINT_PATTERN, OriginQuery, SpaceQuery, asked_json, carrier_into
 from tileserver.params import parse_point
 from tileserver.state import state_of
 
 router = APIRouter(prefix="/api/volumes", tags=["volumes"], responses=PROBLEM_RESPONSES)
 VolumeId = Annotated[str, Path(description="Id of a volume.")]
-_POINT = r"^-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?$"
 
 
 @router.get("", summary="All volumes")
@@ -51,14 +51,18 @@ async def get_value(
         str,
         Query(
             description="x,y,z in mm, RAS+.",
-            json_schema_extra={"pattern": _POINT, "example": "-26,6,0"},
+            json_schema_extra={"pattern": POINT_PATTERN, "example": "-26,6,0"},
         ),
     ],
+    space: SpaceQuery = None,
+    origin: OriginQuery = None,
 ) -> Response:
     """Return the value of the finest voxel that holds a point (one value a channel)."""
     state = state_of(request)
     served = state.catalog.volume(volume)
-    at = parse_point("point", point)
+    asked = parse_point("point", point)
+    way = carrier_into(state, served.volume.space, space, origin)
+    at = way.carry(np.array(asked)).tolist() if way else list(asked)
     x, y, z = served.volume.voxel_at(at)
     box = Box((z, y, x), (z + 1, y + 1, x + 1))
     level = served.volume.levels[0]
@@ -76,8 +80,9 @@ async def get_value(
         {
             "value": values[0] if served.volume.channels == 1 else values,
             "voxel": [x, y, z],
-            "point": list(at),
+            "point": at,
             "space": served.volume.space,
+            **({"asked": asked_json(way, list(asked), origin)} if way else {}),
         },
     )
 
