@@ -13,6 +13,8 @@ export interface Volume {
   readonly dtype: string;
   readonly channels: number;
   readonly voxelSize: Vec3;
+  /** The voxels of all levels, the finest first. */
+  readonly levels: readonly Vec3[];
   readonly space: string;
   readonly bounds: Bounds;
   readonly valueRange: readonly [number, number] | null;
@@ -296,6 +298,9 @@ export function volume(value: unknown, what: string): Volume {
     dtype: string(json.dtype, `${name}.dtype`),
     channels: optional(number)(json.channels, `${name}.channels`) ?? 1,
     voxelSize: vec3(json.voxel_size_mm, `${name}.voxel_size_mm`),
+    levels: array(json.levels ?? [], `${name}.levels`, (item, where) =>
+      vec3(record(item, where).voxel_size_mm, `${where}.voxel_size_mm`),
+    ),
     space: optional(string)(json.space, `${name}.space`) ?? "",
     bounds: bounds(json.bounds_mm, `${name}.bounds_mm`),
     valueRange: optional(range)(json.value_range, `${name}.value_range`),

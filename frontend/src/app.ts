@@ -2,16 +2,19 @@
 
 import { Api } from "./api";
 import { decimalsToRead, formatPoint, sameTurn, UPRIGHT } from "./geometry";
+import { headOf } from "./head";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash } from "./link";
 import { Opened } from "./opened";
 import { layPanels } from "./panels";
-import { picturesOf } from "./pictures";
+import { drawnOf, picturesOf } from "./pictures";
 import type { Place } from "./place";
 import { makeRooms } from "./rooms";
+import { boundsOf } from "./scene";
 import { Selection } from "./selection";
 import { Session } from "./session";
+import { drawnVoxel } from "./slices";
 import type { Camera, View } from "./state";
 import { copyText } from "./ui/clipboard";
 import { gonePage } from "./ui/gone";
@@ -254,14 +257,30 @@ export class App {
   }
 
   private showPanels(): void {
-    const { started, view, camera, mapSize } = this.session;
+    const { started, view, camera, loaded, mapSize } = this.session;
     this.checkAhead();
     this.rooms.overlay.element.hidden = !started;
     if (!started) return;
     const { turn } = camera;
     const placed = this.viewer?.panels() ?? [];
     const panels = placed.length > 0 ? placed : layPanels(view.style.layout, turn, mapSize());
-    this.rooms.overlay.show(panels, !sameTurn(turn, UPRIGHT), view.style.crosshair);
+    const volume = loaded.scene.image ?? loaded.scene.labels;
+    const bounds = boundsOf(loaded.scene);
+    const [panel] = panels;
+    const alone = panels.length === 1 && panel?.axes;
+    this.rooms.minimap.show(
+      bounds && panel && alone
+        ? { panel, at: camera.at, zoom: camera.zoom, bounds, drawn: drawnOf(view, loaded.scene) }
+        : null,
+    );
+    this.rooms.overlay.show({
+      panels,
+      camera,
+      crosshair: view.style.crosshair,
+      bounds,
+      voxel: volume ? drawnVoxel(volume, camera.zoom) : [1, 1, 1],
+      head: headOf(loaded.atlas?.species ?? null),
+    });
   }
 
   private showCursor(cursor: Cursor | null): void {

@@ -18,6 +18,10 @@ export const T1: Volume = {
   dtype: "uint8",
   channels: 1,
   voxelSize: [1, 1, 1],
+  levels: [
+    [1, 1, 1],
+    [2, 2, 2],
+  ],
   space: "mni",
   bounds: [
     [-98.5, -134.5, -72.5],

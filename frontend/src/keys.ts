@@ -73,7 +73,7 @@ export function pressKey(event: KeyboardEvent, actions: KeyActions): void {
   if ((event.ctrlKey || event.metaKey) && event.key !== "Escape") return;
   const arrow = ARROWS.includes(event.key);
   // A slider and the tree move by the arrows themselves.
-  if (arrow && target.closest("input, [role=tree]")) return;
+  if (arrow && target.closest("input, [role=tree], [role=slider]")) return;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const action = actions[arrow && event.shiftKey ? `Shift+${name}` : name];
   if (!action) return;

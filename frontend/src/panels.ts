@@ -1,10 +1,17 @@
 /** The panels of the map: where each lies and what it shows; pure. */
 
-import { multiply, type Quat, type Sides, sidesOf, turned } from "./geometry";
+import { multiply, type Quat, type Sides, sidesOf, turned, type Vec3 } from "./geometry";
 import { PLANE_TURNS } from "./scene";
 import type { Layout } from "./state";
 
 export type Plane = "horizontal" | "coronal" | "sagittal" | "3d";
+
+/** The directions to the right, down and into a picture, of length 1 in mm. */
+export interface Axes {
+  readonly right: Vec3;
+  readonly down: Vec3;
+  readonly normal: Vec3;
+}
 
 /** One panel of the map, placed in the map's own pixels. */
 export interface Panel {
@@ -15,6 +22,8 @@ export interface Panel {
   readonly height: number;
   /** What lies at the panel's edges; `null` for the 3D panel. */
   readonly sides: Sides | null;
+  /** How its plane lies in the world; `null` for the 3D panel. */
+  readonly axes: Axes | null;
 }
 
 const QUARTERS: readonly (readonly Plane[])[] = [
@@ -33,8 +42,9 @@ export function layPanels(
     row.map((plane, i) => {
       const width = map.width / row.length;
       const height = map.height / rows.length;
-      const sides = plane === "3d" ? null : sidesIn(orientationOf(plane, turn));
-      return { plane, left: i * width, top: j * height, width, height, sides };
+      const axes = plane === "3d" ? null : axesOf(orientationOf(plane, turn));
+      const sides = axes && sidesOf(axes.right, axes.down);
+      return { plane, left: i * width, top: j * height, width, height, sides, axes };
     }),
   );
 }
@@ -44,6 +54,11 @@ export function orientationOf(plane: Exclude<Plane, "3d">, turn: Quat): Quat {
   return multiply(turn, PLANE_TURNS[plane]);
 }
 
-function sidesIn(orientation: Quat): Sides {
-  return sidesOf(turned(orientation, [1, 0, 0]), turned(orientation, [0, 1, 0]));
+/** The directions of a picture that is turned like this. */
+export function axesOf(orientation: Quat): Axes {
+  return {
+    right: turned(orientation, [1, 0, 0]),
+    down: turned(orientation, [0, 1, 0]),
+    normal: turned(orientation, [0, 0, 1]),
+  };
 }

@@ -1,5 +1,6 @@
 /** A view as pictures that the server draws: one coarse picture of each plane; pure. */
 
+import type { Quat, Vec3 } from "./geometry";
 import { layPanels, orientationOf, type Panel } from "./panels";
 import { inColor, type Scene, windowOf } from "./scene";
 import type { View } from "./state";
@@ -14,31 +15,51 @@ export function picturesOf(
   map: { readonly width: number; readonly height: number },
   resolve: (path: string) => string,
 ): Picture[] {
-  const drawn = styleOf(view, scene);
+  const drawn = drawnOf(view, scene);
   if (!drawn) return [];
   const { at, zoom, turn } = view.camera;
   return layPanels(view.style.layout, turn, map).flatMap((panel: Panel) => {
     if (panel.plane === "3d") return [];
     const width = Math.ceil(panel.width / COARSE);
     const height = Math.ceil(panel.height / COARSE);
-    const query = new URLSearchParams({
-      center: at.join(","),
-      orientation: orientationOf(panel.plane, turn).join(","),
-      width: String(width),
-      height: String(height),
-      mm_per_pixel: String(zoom * COARSE),
-      ...drawn.query,
-    });
-    const address = resolve(`planes/${drawn.volume}.${drawn.format}?${query}`);
+    const orientation = orientationOf(panel.plane, turn);
+    const cut = { center: at, orientation, width, height, mmPerPixel: zoom * COARSE };
+    const address = resolve(planeAddress(drawn, cut));
     return [{ panel, address, width, height, coarse: COARSE }];
   });
 }
 
-/** What is drawn, in the server's words; `null` when there is nothing to be seen. */
-function styleOf(
-  { data, style }: View,
-  { image, labels }: Scene,
-): { volume: string; format: "webp" | "png"; query: Record<string, string> } | null {
+/** What is drawn, in the server's words. */
+export interface Drawn {
+  readonly volume: string;
+  readonly format: "webp" | "png";
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** A picture of a plane. */
+export interface Cut {
+  readonly center: Vec3;
+  readonly orientation: Quat;
+  readonly width: number;
+  readonly height: number;
+  readonly mmPerPixel: number;
+}
+
+/** Where the server has a picture of a plane, beside the page. */
+export function planeAddress({ volume, format, query }: Drawn, cut: Cut): string {
+  const said = new URLSearchParams({
+    center: cut.center.join(","),
+    orientation: cut.orientation.join(","),
+    width: String(cut.width),
+    height: String(cut.height),
+    mm_per_pixel: String(cut.mmPerPixel),
+    ...query,
+  });
+  return `planes/${volume}.${format}?${said}`;
+}
+
+/** What is drawn of a view; `null` when there is nothing to be seen. */
+export function drawnOf({ data, style }: View, { image, labels }: Scene): Drawn | null {
   const regions = labels && style.regions && style.drawing !== "outline" ? labels : null;
   const selected = style.selected.length > 0 ? { regions: style.selected.join(",") } : {};
   if (!image || !style.template) {

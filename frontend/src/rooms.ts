@@ -1,7 +1,7 @@
 /** The rooms around the map, and what each asks for. */
 
 import type { Api } from "./api";
-import { UPRIGHT } from "./geometry";
+import { add, dot, scale, UPRIGHT } from "./geometry";
 import { NO_DATA } from "./library";
 import type { Opened } from "./opened";
 import type { Selection } from "./selection";
@@ -9,6 +9,7 @@ import type { Session } from "./session";
 import { Details } from "./ui/details";
 import type { Help } from "./ui/help";
 import { LayersPanel } from "./ui/layers";
+import { MiniMap } from "./ui/minimap";
 import { Overlay } from "./ui/overlay";
 import { Search } from "./ui/search";
 import { Status } from "./ui/status";
@@ -94,6 +95,16 @@ export function makeRooms(desk: Desk) {
       onPlay: () => desk.opened.go(1),
       onLeave: () => desk.opened.leave(),
     }),
-    overlay: new Overlay((plane) => desk.session.choose({ layout: plane ?? "4panel" })),
+    minimap: new MiniMap(
+      (path) => desk.api.resolve(path),
+      (at) => desk.session.move({ at }),
+    ),
+    overlay: new Overlay({
+      onGrow: (plane) => desk.session.choose({ layout: plane ?? "4panel" }),
+      onSlice: ({ direction, here }) => {
+        const { at } = desk.session.view.camera;
+        desk.session.move({ at: add(at, scale(direction, here - dot(at, direction))) });
+      },
+    }),
   };
 }

@@ -241,6 +241,13 @@ export class Session {
     this.address.chosen();
   }
 
+  /** Move by something that slides: one step of Back for the whole slide. */
+  move(patch: Partial<Camera>): void {
+    this.view = { ...this.view, camera: { ...this.view.camera, ...patch } };
+    this.apply();
+    this.address.moved();
+  }
+
   /** A camera that has the whole of the data in every panel. */
   home(): Camera {
     return this.homeOf(this.loaded, this.view.style);

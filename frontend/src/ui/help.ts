@@ -4,8 +4,9 @@ import { h, iconButton } from "./dom";
 
 const MOUSE: readonly (readonly [string, string])[] = [
   ["Wheel, pinch", "zoom to the cursor"],
+  ["Double click", "come nearer (with Shift: go away)"],
   ["Drag", "move; in 3D: turn"],
-  ["Ctrl + wheel", "step through the slices (with Shift: ten)"],
+  ["Ctrl + wheel, strip", "step through the slices (with Shift: ten)"],
   ["Shift + drag", "tilt the planes; in 3D: move"],
   ["Click", "select the region at the cursor"],
   ["Ctrl + click", "add to or take from the selection"],

@@ -1,7 +1,14 @@
 /** What is written over the map: the letters of the body's sides and each panel's name. */
 
-import type { Panel, Plane } from "../panels";
+import { type Bounds, sameTurn, UPRIGHT, type Vec3 } from "../geometry";
+import type { Shape } from "../head";
+import { axesOf, type Panel, type Plane } from "../panels";
+import { mainAxis, type Slice, sliceOf } from "../slices";
+import type { Camera } from "../state";
+import { t } from "../words";
 import { h, iconButton, say } from "./dom";
+import { HeadMark } from "./headmark";
+import { Strip } from "./strip";
 
 const NAMES: Record<Plane, string> = {
   horizontal: "Horizontal",
@@ -12,11 +19,30 @@ const NAMES: Record<Plane, string> = {
 
 const EDGES = ["left", "right", "top", "bottom"] as const;
 
+/** What is written over the map depends on. */
+export interface Written {
+  readonly panels: readonly Panel[];
+  readonly camera: Camera;
+  readonly crosshair: boolean;
+  /** Of the data shown: where they end, and the voxels drawn. */
+  readonly bounds: Bounds | null;
+  readonly voxel: Vec3;
+  readonly head: Shape | null;
+}
+
+export interface OverlayEvents {
+  /** Show a plane alone, or all four panels. */
+  onGrow(plane: Plane | null): void;
+  onSlice(slice: Slice): void;
+}
+
 interface Frame {
   readonly element: HTMLElement;
   readonly name: HTMLElement;
   readonly grow: HTMLButtonElement;
   readonly letters: Record<(typeof EDGES)[number], HTMLElement>;
+  readonly strip: Strip;
+  readonly head: HeadMark;
   plane: Plane;
 }
 
@@ -24,10 +50,10 @@ export class Overlay {
   readonly element = h("div", { class: "map-labels" });
   private readonly frames: Frame[] = [];
 
-  /** `onGrow` is called with a plane to show it alone, or with `null` to show all four. */
-  constructor(private readonly onGrow: (plane: Plane | null) => void) {}
+  constructor(private readonly events: OverlayEvents) {}
 
-  show(panels: readonly Panel[], tilted: boolean, crosshair: boolean): void {
+  show({ panels, camera, crosshair, bounds, voxel, head }: Written): void {
+    const tilted = !sameTurn(camera.turn, UPRIGHT);
     this.element.classList.toggle("with-crosshair", crosshair);
     while (this.frames.length < panels.length) this.frames.push(this.frame());
     this.frames.forEach((frame, i) => {
@@ -43,10 +69,17 @@ export class Overlay {
       frame.element.dataset.plane = panel.plane;
       say(frame.name, NAMES[panel.plane] + (tilted && panel.plane !== "3d" ? ", tilted" : ""));
       const label =
-        panels.length > 1 ? `Show only the ${NAMES[panel.plane]} panel` : "Show all four panels";
+        panels.length > 1
+          ? t("Show only the {plane} panel", { plane: NAMES[panel.plane] })
+          : t("Show all four panels");
       frame.grow.title = label;
       frame.grow.setAttribute("aria-label", label);
       frame.grow.classList.toggle("shrinks", panels.length === 1);
+      const { axes } = panel;
+      const slice = axes && bounds && sliceOf(axes.normal, camera.at, bounds, voxel);
+      const axis = slice ? mainAxis(slice.direction) : 0;
+      frame.strip.show(slice, axis, !tilted, NAMES[panel.plane]);
+      frame.head.show(head, axes ?? axesOf(camera.turn3d));
       for (const edge of EDGES) say(frame.letters[edge], panel.sides?.[edge] ?? "");
     });
   }
@@ -55,7 +88,7 @@ export class Overlay {
     const letter = (edge: string) => h("span", { class: `side ${edge}` });
     const name = h("span", { class: "panel-name" });
     const grow = iconButton("grow", "", () =>
-      this.onGrow(grow.classList.contains("shrinks") ? null : frame.plane),
+      this.events.onGrow(grow.classList.contains("shrinks") ? null : frame.plane),
     );
     const letters = {
       left: letter("left"),
@@ -63,6 +96,8 @@ export class Overlay {
       top: letter("top"),
       bottom: letter("bottom"),
     };
+    const strip = new Strip((slice) => this.events.onSlice(slice));
+    const head = new HeadMark();
     const element = h(
       "div",
       { class: "frame" },
@@ -70,8 +105,10 @@ export class Overlay {
       name,
       grow,
       ...Object.values(letters),
+      head.element,
+      strip.element,
     );
-    const frame: Frame = { element, name, grow, letters, plane: "3d" };
+    const frame: Frame = { element, name, grow, letters, strip, head, plane: "3d" };
     this.element.append(element);
     return frame;
   }

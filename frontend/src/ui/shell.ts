@@ -20,7 +20,13 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
   const surface = h("div", { class: "surface" });
   const preview = new Preview();
   const tooltip = new Tooltip(map);
-  map.append(surface, preview.element, rooms.overlay.element, tooltip.element);
+  map.append(
+    surface,
+    preview.element,
+    rooms.overlay.element,
+    rooms.minimap.element,
+    tooltip.element,
+  );
   const drawer = h(
     "aside",
     { id: "drawer", class: "drawer", "aria-label": "Regions" },

@@ -6,12 +6,24 @@ import type { Engine, EnginePanel } from "./engine";
 export interface InputEvents {
   /** The wheel asks for another slice of a panel. */
   onStep(slices: number, panel: EnginePanel): void;
+  /** Zoom by a factor to a place of the window. */
+  onZoom(factor: number, at: { x: number; y: number }, panel: EnginePanel): void;
   onCursor(cursor: Cursor | null): void;
   onPick(cursor: Cursor, toggle: boolean): void;
 }
 
 /** A press that moves farther than this, in pixels, is a drag and selects nothing. */
 const CLICK_RADIUS = 4;
+
+/** Gestures of the engine that are not its any more. */
+const OURS = ["at:dblclick0", "at:shift+dblclick0", "at:touchtap1x2", "at:touchhold1"];
+
+/** A double click or tap comes this much nearer; with Shift it goes as far away. */
+const NEARER = 0.5;
+/** Two taps this near, in pixels, and this quick, in ms, are one double tap. */
+const TAP = { radius: 30, time: 320 };
+/** So many pixels of the wheel are one slice; a mouse's notch is more. */
+const NOTCH = 40;
 
 /** Choose what the engine's own gestures do. */
 export function bindGestures({ inputEventBindings }: Engine): void {
@@ -35,6 +47,10 @@ export function bindGestures({ inputEventBindings }: Engine): void {
   inSpace.set("at:touchtranslate1", "rotate-out-of-plane-via-touchtranslate");
   inSpace.set("at:touchtranslate2", "translate-in-plane-via-touchtranslate");
   inSpace.set("at:mousedown2", "move-to-mouse-position");
+  for (const bindings of [inPlane, inSpace]) {
+    // What we do ourselves, below; of the engine's own a slow drag would jump away.
+    for (const gesture of OURS) bindings.set(gesture, "none");
+  }
 }
 
 /** Listen for what the engine has no gesture for: slices by wheel, the cursor, and clicks. */
@@ -47,17 +63,41 @@ export function listen(
   target.addEventListener("contextmenu", (event) => event.preventDefault());
   // The engine takes the keyboard's focus to whatever panel the mouse enters: not from our tree.
   target.addEventListener("mouseenter", (event) => event.stopPropagation(), true);
+  // A pinch on a touchpad comes as a wheel with Ctrl, which nobody holds.
+  let control = false;
+  for (const kind of ["keydown", "keyup", "pointermove", "pointerdown"] as const) {
+    window.addEventListener(kind, (event) => (control = event.ctrlKey || event.metaKey), true);
+  }
+  let turned = 0;
   target.addEventListener(
     "wheel",
     (event) => {
       const panel = mouse.panelAt(event);
-      if (!(event.ctrlKey || event.metaKey) || !panel?.sliceView) return;
+      if (!(event.ctrlKey || event.metaKey) || !panel) return;
       event.preventDefault();
       event.stopPropagation();
-      const delta = event.deltaY || event.deltaX;
-      if (delta !== 0) events.onStep((delta < 0 ? 1 : -1) * (event.shiftKey ? 10 : 1), panel);
+      const delta = (event.deltaY || event.deltaX) * (event.deltaMode === 0 ? 1 : 33);
+      if (!control) {
+        events.onZoom(Math.exp(delta / 100), { x: event.clientX, y: event.clientY }, panel);
+        return;
+      }
+      if (!panel.sliceView) return;
+      turned = Math.sign(turned) === Math.sign(delta) ? turned + delta : delta;
+      if (Math.abs(turned) < NOTCH) return;
+      turned = 0;
+      events.onStep((delta < 0 ? 1 : -1) * (event.shiftKey ? 10 : 1), panel);
     },
     { capture: true, passive: false },
+  );
+  target.addEventListener(
+    "dblclick",
+    (event) => {
+      const panel = mouse.panelAt(event);
+      if (!panel || event.ctrlKey || event.metaKey) return;
+      const factor = event.shiftKey ? 1 / NEARER : NEARER;
+      events.onZoom(factor, { x: event.clientX, y: event.clientY }, panel);
+    },
+    true,
   );
 
   target.addEventListener(
@@ -74,6 +114,7 @@ export function listen(
   });
 
   let pressed: { id: number; x: number; y: number } | null = null;
+  let tapped = { x: 0, y: 0, time: Number.NEGATIVE_INFINITY };
   target.addEventListener(
     "pointerdown",
     (event) => {
@@ -94,6 +135,16 @@ export function listen(
       if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
       const panel = mouse.panelAt(event);
       if (!panel) return;
+      if (event.pointerType === "touch") {
+        const again =
+          event.timeStamp - tapped.time < TAP.time &&
+          Math.hypot(event.clientX - tapped.x, event.clientY - tapped.y) < TAP.radius;
+        tapped = { x: event.clientX, y: event.clientY, time: again ? 0 : event.timeStamp };
+        if (again) {
+          events.onZoom(NEARER, tapped, panel);
+          return;
+        }
+      }
       if (!panel.sliceView) {
         panel.handleMouseMove(event.clientX, event.clientY);
         engine.mouseState.updateUnconditionally();

@@ -1,7 +1,7 @@
 /** Where the engine's panels lie, in the window and in the world. */
 
 import { add, multiply, type Quat, quat, sameTurn, scale, sidesOf, type Vec3 } from "../geometry";
-import type { Panel, Plane } from "../panels";
+import type { Axes, Panel, Plane } from "../panels";
 import { PLANE_TURNS } from "../scene";
 import { type Engine, type EnginePanel, panelsOf } from "./engine";
 
@@ -17,6 +17,7 @@ export function placePanels(engine: Engine, target: HTMLElement): Panel[] {
       width: box.width,
       height: box.height,
       sides: axes && sidesOf(axes.right, axes.down),
+      axes,
     };
   });
 }
@@ -32,9 +33,7 @@ export function planeOf({ sliceView }: EnginePanel, base: ArrayLike<number>): Pl
 }
 
 /** The directions to the right, down and into a panel, of length 1 in mm. */
-export function axesOf({
-  sliceView,
-}: EnginePanel): { right: Vec3; down: Vec3; normal: Vec3 } | null {
+export function axesOf({ sliceView }: EnginePanel): Axes | null {
   if (!sliceView) return null;
   const m = sliceView.projectionParameters.value.invViewMatrix;
   const unit = (axis: Vec3) => scale(axis, 1 / (Math.hypot(...axis) || 1));

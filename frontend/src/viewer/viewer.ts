@@ -5,13 +5,14 @@ import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
 import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
 import type { Panel } from "../panels";
 import { engineState, outlineOf, PLANE_TURNS, type Scene } from "../scene";
+import { drawnVoxel, stepAlong, upward } from "../slices";
 import type { Camera, Style, View } from "../state";
 import { cameraOf, change, move } from "./change";
 import { type Cursor, Mouse } from "./cursor";
 import { type Engine, type EngineLayout, type EnginePanel, panelsOf } from "./engine";
 import { bindGestures, listen } from "./input";
 import { installOutline, setOutline } from "./outline";
-import { axesOf, placePanels } from "./panels";
+import { axesOf, placePanels, pointAt } from "./panels";
 import { failedChunks, isReady, type Loading, loading, problems, retry } from "./progress";
 
 export interface Picked {
@@ -49,6 +50,7 @@ export class Viewer {
     bindGestures(engine);
     listen(target, engine, this.mouse, {
       onStep: (slices, panel) => this.step(slices, panel),
+      onZoom: (factor, at, panel) => this.zoomAt(factor, at, panel),
       onCursor: (cursor) => this.onCursor(cursor),
       onPick: (cursor, toggle) => this.onPick({ cursor, toggle }),
     });
@@ -124,13 +126,11 @@ export class Viewer {
   step(slices: number, panel: EnginePanel = this.mouse.active): void {
     const axes = axesOf(panel);
     if (!axes) return;
-    const n = axes.normal;
-    const main = [0, 1, 2].reduce((a, b) => (Math.abs(n[b] ?? 0) > Math.abs(n[a] ?? 0) ? b : a), 0);
-    const towards = Math.sign(n[main] ?? 1) || 1;
-    const voxel = (this.scene.image ?? this.scene.labels)?.voxelSize[main] ?? 1;
-    // A slice as one sees it: a voxel, or a pixel where many voxels lie under one.
-    const size = Math.max(voxel, this.engine.crossSectionScale.value);
-    const at = add(this.camera().at, scale(n, towards * slices * size));
+    const volume = this.scene.image ?? this.scene.labels;
+    if (!volume) return;
+    const direction = upward(axes.normal);
+    const voxel = drawnVoxel(volume, this.engine.crossSectionScale.value);
+    const at = add(this.camera().at, scale(direction, slices * stepAlong(voxel, direction)));
     this.engine.position.value = Float32Array.from(at);
   }
 
@@ -145,6 +145,17 @@ export class Viewer {
 
   zoomBy(factor: number): void {
     this.mouse.active.navigationState.zoomBy(factor);
+  }
+
+  /** Zoom, and keep what is at a place of the window where it is. */
+  zoomAt(factor: number, { x, y }: { x: number; y: number }, panel: EnginePanel): void {
+    const point = pointAt(panel, x, y);
+    if (point) {
+      const { at } = this.camera();
+      const moved = add(at, scale(add(point, scale(at, -1)), 1 - factor));
+      this.engine.position.value = Float32Array.from(moved);
+    }
+    panel.navigationState.zoomBy(factor);
   }
 
   // ------------------------------------------------------------ what is going on
