@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,11 +12,14 @@ import httpx
 
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.marks.address import parse_address
-from atlasview.marks.viewdocument import written
+from atlasview.marks.fields import TITLE
+from atlasview.marks.viewdocument import Shown, read_document, written
 
 Json = dict[str, Any]
 #: Rows of a table sent at a time; the server takes no more in one request.
 _BATCH = 20_000
+#: A link of a view, as the page has it.
+_VIEW = re.compile(r"/views/(?P<id>[0-9a-z]+)/?(?:\?(?:.*&)?revision=(?P<revision>\d+))?")
 _SUFFIXES = {".csv": "csv", ".json": "json", ".tsv": "bids"}
 _MEDIA = {
     "csv": "text/csv", "bids": "text/tab-separated-values", "json": "application/json",
@@ -79,6 +83,39 @@ class ClientViews:
             **({"expires": expires} if expires is not None else {}),
         }  # fmt: skip
         return _json(self._ask("POST", "/api/views", json=body, headers=_key(key)))
+
+    def create_story(self, steps: Iterable[object], *, title: str = "", **more: Any) -> Json:
+        """Make a story: views that are stepped through, each with a title and text.
+
+        Parameters
+        ----------
+        steps : iterable
+            Each an address or a link of a view as the page shows it, a view document, or a mapping
+            with ``state`` (one of these), ``title`` and ``text``. A link of a view brings its own
+            title and text.
+        title : str
+        **more
+            As `create` takes it: ``text``, ``author``, ``expires``, ``minimal``, ``listed``,
+            ``key``.
+
+        Raises
+        ------
+        ServerError
+            The server refused.
+        """
+        return self.create(story([self._step(step) for step in steps]), title=title, **more)
+
+    def _step(self, step: object) -> Json:
+        said = dict(step) if isinstance(step, Mapping) and "state" in step else {"state": step}
+        state = said["state"]
+        name = _VIEW.search(state) if isinstance(state, str) and "#" not in state else None
+        if name is None:
+            return {**said, "state": view_state(state)}
+        revision = name["revision"]
+        found = self.get(name["id"], int(revision) if revision else None)
+        if found["document"] is None:
+            raise InvalidParameterError("state", state, "it shows nothing that is served here")
+        return {"title": found["title"], "text": found["text"], **said, "state": found["document"]}
 
     def get(self, view: str, revision: int | None = None, *, space: str | None = None) -> Json:
         """Return a view, its newest revision or any, carried to another space where one is named.
@@ -382,6 +419,28 @@ def view_state(state: object) -> Json:
     raise InvalidParameterError(
         "state", type(state).__name__, "it takes an address, a mapping or a ViewerState"
     )
+
+
+def story(steps: Sequence[Mapping[str, Any]]) -> Json:
+    """Return a view document whose steps are these views, each with ``title`` and ``text``.
+
+    Raises
+    ------
+    InvalidParameterError
+        There is no step, or one is no view document.
+    """
+    if not steps:
+        raise InvalidParameterError("steps", "none", "a story takes at least one")
+    documents = [read_document(step["state"]) for step in steps]
+    told = [
+        {
+            "title": str(step.get("title") or "")[:TITLE],
+            "text": str(step.get("text") or ""),
+            **{name: written(document)[name] for name in Shown.model_fields},
+        }
+        for step, document in zip(steps, documents, strict=True)
+    ]
+    return {**written(documents[0]), "steps": told}
 
 
 def _parts(place: Path, form: str) -> Iterator[bytes]:

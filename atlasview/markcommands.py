@@ -27,17 +27,17 @@ DatabaseOption = Annotated[
     option("DATABASE_URL", "sqlite:///… or postgresql://…; the library's own when not said.",
            "--database"),
 ]  # fmt: skip
-_LOCAL = "http://127.0.0.1:8000"
+_LOCAL, _LINK = "http://127.0.0.1:8000", "/views/"
 
 
 @view_app.command()
 def create(
-    state: Annotated[
-        str,
+    states: Annotated[
+        list[str],
         typer.Argument(
-            metavar="ADDRESS|FILE",
+            metavar="ADDRESS|FILE|LINK…",
             help="Address as the page shows it, or a file with a view document or a Neuroglancer "
-            "state.",
+            "state. Several, among which links of views may be, make a story.",
             show_default=False,
         ),
     ],
@@ -53,16 +53,14 @@ def create(
     ] = None,
 ) -> None:
     """Make a short link; its address and its edit key are printed, the key this once."""
-    base, _, _ = state.partition("#")
-    if "#" in state:
-        found: Any = state
-        server = server or (base if base.startswith(("http://", "https://")) else None)
-    else:
-        found = _read(Path(state))
+    server = server or next(filter(None, map(_server_of, states)), None)
+    found = [state if "#" in state or _is_link(state) else _read(Path(state)) for state in states]
+    more = {"text": text, "author": author, "expires": expires, "key": key}
     with _client(server) as client:
-        made = client.views.create(
-            found, title=title, text=text, author=author, expires=expires, key=key
-        )
+        if len(found) > 1 or _is_link(states[0]):
+            made = client.views.create_story(found, title=title, **more)
+        else:
+            made = client.views.create(found[0], title=title, **more)
     typer.echo(made["url"])
     typer.echo(f"Edit key: {made['edit_key']}")
 
@@ -122,6 +120,15 @@ def restore(
     finally:
         store.close()
     typer.echo(f"{count} rows are in {store.name}.")
+
+
+def _is_link(state: str) -> bool:
+    return "#" not in state and _LINK in state and _server_of(state) is not None
+
+
+def _server_of(state: str) -> str | None:
+    base = state.partition("#")[0].partition(_LINK)[0]
+    return base if base.startswith(("http://", "https://")) else None
 
 
 def _database(library: Path | None, url: str | None) -> Any:

@@ -13,14 +13,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from atlasview.errors import InvalidParameterError, NotFoundError, TooLargeError
-from atlasview.marks.fields import FARTHEST, TITLE, read_text
+from atlasview.marks.fields import FARTHEST, TEXT, TITLE, read_text
 
 FORMAT: Literal["atlasview-view"] = "atlasview-view"
 VERSION = 2
 #: Ids of regions that may be selected at once, annotation sets shown, steps of a story.
 _MOST_SELECTED, _MOST_SETS, _MOST_STEPS = 4096, 64, 200
-#: Characters that a step of a story may hold.
-STEP_TEXT = 5000
 #: What earlier versions were, as published: never changed.
 _SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -107,7 +105,9 @@ class ShownSet(_Part):
     visible: bool = True
 
 
-class _Shown(_Part):
+class Shown(_Part):
+    """What is to be seen: of a view, or of one step of a story."""
+
     space: str | None = Field(None, max_length=200, description="Reference space of the points.")
     data: DataPart = DataPart()
     camera: Camera
@@ -115,22 +115,22 @@ class _Shown(_Part):
     annotations: tuple[ShownSet, ...] = Field((), max_length=_MOST_SETS)
 
 
-class Step(_Shown):
+class Step(Shown):
     """One step of a story: a place, and what there is to say of it."""
 
     title: str = Field("", max_length=TITLE)
-    text: str = Field("", max_length=STEP_TEXT)
+    text: str = Field("", max_length=TEXT)
 
     @field_validator("title", "text")
     @classmethod
     def _plain(cls, value: str) -> str:
         try:
-            return read_text("text", value, STEP_TEXT)
+            return read_text("text", value, TEXT)
         except InvalidParameterError as exc:
             raise ValueError(exc.expected) from None
 
 
-class ViewDocument(_Shown):
+class ViewDocument(Shown):
     """A view, version 2; one with steps is a story, and shows its first step at first."""
 
     format: Literal["atlasview-view"] = FORMAT
@@ -154,7 +154,7 @@ class ViewDocument(_Shown):
             return self
         if not 1 <= number <= len(self.steps):
             raise NotFoundError("step", number, range(1, len(self.steps) + 1))
-        shown = {name: getattr(self.steps[number - 1], name) for name in _Shown.model_fields}
+        shown = {name: getattr(self.steps[number - 1], name) for name in Shown.model_fields}
         return self.model_copy(update={**shown, "steps": ()})
 
 

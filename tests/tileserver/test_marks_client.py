@@ -64,6 +64,28 @@ def test_views_from_python(client: Client) -> None:
         client.views.create(5)
 
 
+def test_stories_from_python(client: Client) -> None:
+    first = client.views.create(ADDRESS, title="Putamen", text="one")
+    client.views.revise(first["id"], first["edit_key"], title="Later")
+    elsewhere = ADDRESS.replace("at=-26,6,0", "at=1,2,3")
+    made = client.views.create_story(
+        [first["url"], f"{first['url']}?revision=1", elsewhere, {"state": elsewhere, "title": "Mine", "text": "two"}],
+        title="Tour", minimal=True,
+    )  # fmt: skip
+    found = client.views.get(made["id"])
+    assert (found["title"], found["minimal"]) == ("Tour", True)
+    assert found["address"] == ADDRESS
+    steps = found["document"]["steps"]
+    assert [(s["title"], s["text"]) for s in steps] == [("Later", "one"), ("Putamen", "one"), ("", ""), ("Mine", "two")]  # fmt: skip
+    assert [s["camera"]["at"] for s in steps] == [[-26, 6, 0]] * 2 + [[1, 2, 3]] * 2
+    assert steps[0]["style"]["selected"] == ["37"]
+    with pytest.raises(InvalidParameterError):
+        client.views.create_story([])
+    foreign = client.views.create({"layers": [{"type": "image", "source": "zarr://s3://x/y"}]})
+    with pytest.raises(InvalidParameterError, match="served here"):
+        client.views.create_story([foreign["url"]])
+
+
 def test_annotations_from_python(client: Client, tmp_path: Path) -> None:
     space = client.atlases()[0]["space"]
     marks = client.annotations.create("Electrodes", space, access="private")
@@ -121,6 +143,12 @@ def test_views_from_the_command_line(url: str, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert run("view", "create", tmp_path / "none.json", "--server", url).returncode == 1
+    first, second = (run("view", "create", f"{url}/{ADDRESS}", "--title", t).stdout.split()[0] for t in "ab")  # fmt: skip
+    done = run("view", "create", first, second, f"{url}/{ADDRESS}", "--title", "Tour")
+    assert done.returncode == 0, done.stderr
+    with Client(url) as client:
+        steps = client.views.get(done.stdout.split()[0][-13:])["document"]["steps"]
+    assert [step["title"] for step in steps] == ["a", "b", ""]
     assert run("view", "create", "#v=1&huh=1", "--server", url).returncode == 2
 
 

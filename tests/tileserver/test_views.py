@@ -435,7 +435,7 @@ def test_a_story_is_a_view_with_steps(site: httpx.Client) -> None:
         ("state.steps.1.title", {"camera": DOCUMENT["camera"], "title": 5}, 400),
         ("state.steps.1.text", {"camera": DOCUMENT["camera"], "text": "a\x00"}, 400),
         ("state.steps.1.steps", {"camera": DOCUMENT["camera"], "steps": []}, 400),
-        (None, {"camera": DOCUMENT["camera"], "text": "x" * 5001}, 413),
+        (None, {"camera": DOCUMENT["camera"], "text": "x" * 20_001}, 413),
     ],
 )
 def test_a_step_that_does_not_fit_is_named(
