@@ -273,7 +273,8 @@ def test_every_route_is_named(http: httpx.Client) -> None:
 
 
 def test_every_parameter_of_a_request_is_explained(http: httpx.Client) -> None:
-    guide = (ROOT / "docs" / "guide-web.md").read_text(encoding="utf-8")
+    guides = ("guide-web.md", "embed.md")
+    guide = "".join((ROOT / "docs" / file).read_text(encoding="utf-8") for file in guides)
     asked = {
         parameter["name"]
         for item in http.get("/openapi.json").json()["paths"].values()

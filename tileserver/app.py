@@ -28,8 +28,10 @@ from tileserver.routes import (
     atlases,
     cutout,
     deepzoom,
+    embed,
     health,
     iiif,
+    manifest,
     planes,
     spaces,
     tiles,
@@ -116,6 +118,8 @@ def create_app(settings: Settings) -> FastAPI:
         annotationfaces,
     ):
         app.include_router(marks.router)
+    for shown in (embed, manifest):
+        app.include_router(shown.router)
     app.mount("/", Page())
     app.add_middleware(LastNet)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tileserver.embedding import check_origin
 
 
 class Settings(BaseSettings):
@@ -59,3 +61,13 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         ("*",), description="Origins whose pages may read data; none closes it."
     )
+    embed_origins: tuple[str, ...] = Field(
+        (),
+        description="Origins whose pages may show /embed/ in a frame; only pages of this server "
+        'unless said, all with "*".',
+    )
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(o if o == "*" else check_origin(o) for o in value)

@@ -11,6 +11,9 @@ export class Address {
   /** Called when a gesture is over, before its address is written for good. */
   onSettled: () => void = () => {};
 
+  /** In a frame the steps of Back are those of the page around it. */
+  framed = false;
+
   private moving = false;
   private held = false;
   private written = 0;
@@ -97,7 +100,7 @@ export class Address {
     this.written = performance.now();
     if (said === here()) return;
     const url = location.pathname + said;
-    if (how === "push") history.pushState(null, "", url);
+    if (how === "push" && !this.framed) history.pushState(null, "", url);
     else history.replaceState(null, "", url);
   }
 }

@@ -28,7 +28,15 @@ import { watch } from "./watch";
 
 const NARROW = 700;
 
+/** Who is told of what happens on the page, beside its rooms. */
+export interface Beholder {
+  /** Anything of the view may have changed. */
+  viewed(): void;
+  hover(cursor: Cursor | null): void;
+}
+
 export class App {
+  readonly beholders: Beholder[] = [];
   /** `null` until the engine is there. */
   private viewer: Viewer | null = null;
   readonly api: Api;
@@ -249,6 +257,7 @@ export class App {
   }
 
   private showPlace(): void {
+    for (const beholder of this.beholders) beholder.viewed();
     this.checkAhead();
     this.opened.showStrayed();
     const { at, zoom, turn } = this.session.view.camera;
@@ -284,6 +293,7 @@ export class App {
   }
 
   private showCursor(cursor: Cursor | null): void {
+    for (const beholder of this.beholders) beholder.hover(cursor);
     if (!cursor || !this.session.started) {
       this.shell.tooltip.show(null);
       this.rooms.status.showCursor("");

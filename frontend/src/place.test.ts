@@ -9,6 +9,8 @@ test.each([
   ["http://h/views/k3j5", "http://h/", "k3j5"],
   ["http://h/views/k3j5?revision=2&step=3#v=1", "http://h/", "k3j5"],
   ["http://h/a/views/k3j5", "http://h/a/", "k3j5"],
+  ["http://h/a/embed/?chrome=minimal", "http://h/a/", null],
+  ["http://h/a/embed/k3j5", "http://h/a/", "k3j5"],
   ["http://h/views/", "http://h/views/", null],
   ["http://h/views/views/x9", "http://h/views/", "x9"],
 ])("%s lies in %s and names %s", (href, base, view) => {

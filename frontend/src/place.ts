@@ -11,13 +11,13 @@ export interface Place {
   readonly step: number | null;
 }
 
-/** Read an address: `…/`, or `…/views/{id}?revision=2&step=3`. */
+/** Read an address: `…/`, or `…/views/{id}?revision=2&step=3`, and the same under `embed`. */
 export function placeOf(href: string): Place {
   const url = new URL(href);
-  const found = /^(.*\/)views\/([0-9A-Za-z]+)$/.exec(url.pathname);
+  const found = /^(.*\/)(?:views\/([0-9A-Za-z]+)|embed\/([0-9A-Za-z]*))$/.exec(url.pathname);
   return {
     base: new URL(found?.[1] ?? "./", new URL(url.pathname, url)),
-    view: found?.[2] ?? null,
+    view: found?.[2] || found?.[3] || null,
     revision: count(url.searchParams.get("revision")),
     step: count(url.searchParams.get("step")),
   };

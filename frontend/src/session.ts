@@ -2,6 +2,7 @@
 
 import { Address } from "./address";
 import type { Api } from "./api";
+import { fromDocument } from "./document";
 import { between, eased, FLIGHT } from "./flight";
 import { UPRIGHT } from "./geometry";
 import { knows, type Library, type Loaded, labelsOf, NO_DATA, NOTHING, spaceOf } from "./library";
@@ -105,6 +106,12 @@ export class Session {
     }
     const { wish, notices } = parseHash(hash);
     await this.open(wish, notices);
+  }
+
+  /** Show what a view document says. */
+  async openDocument(document: unknown): Promise<void> {
+    const { wish, notices } = fromDocument(document);
+    await this.open(wish, notices, { chosen: true });
   }
 
   /** From now on this is what the page's link names. */

@@ -186,6 +186,14 @@ def test_remote_volumes_have_every_face(client: httpx.Client, name: str) -> None
     assert client.get(f"/api/volumes/{name}/histogram").status_code == 200
 
 
+def test_an_address_that_the_catalogue_names_is_opened(
+    client: httpx.Client, elsewhere: tuple[Host, Path]
+) -> None:
+    response = client.get("/open", params={"url": f"{elsewhere[0].url}/ome.zarr/|zarr3:"})
+    assert response.status_code == 307
+    assert response.headers["location"] == "/#v=1&vol=ome"
+
+
 @pytest.fixture(scope="module")
 def apart(elsewhere: tuple[Host, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server in a process of its own, so that TensorStore's threads are not shared with it."""

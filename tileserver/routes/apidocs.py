@@ -52,7 +52,7 @@ window.SwaggerUIBundle({
 _FILES = {"swagger-ui-bundle.js": _JS, "swagger-ui.css": _CSS, "start.js": _JS}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 

@@ -16,20 +16,27 @@ STATIC = Path(__file__).parent.parent / "static"
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; worker-src 'self'; "
     "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 
 
-def security_headers(path: str) -> dict[str, str]:
+def security_headers(path: str, ancestors: str = "'none'") -> dict[str, str]:
     """Return the headers that hold the page.
 
     The engine's decoders of zstd and blosc compile themselves, in one worker alone; a worker obeys
     the headers of its own file.
+
+    Parameters
+    ----------
+    path : str
+        Of the file that is answered.
+    ancestors : str
+        Whose pages may show it in a frame; none, but for `/embed/`.
     """
     name = path.rsplit("/", 1)[-1]
     more = " 'unsafe-eval'" if name.startswith("async_computation") else ""
     return {
-        "Content-Security-Policy": _POLICY.format(more=more),
+        "Content-Security-Policy": _POLICY.format(more=more, ancestors=ancestors),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,0 +1,3 @@
+import type { Catalogue } from "../words";
+
+export const words: Catalogue = { "Open in AtlasView": "在 AtlasView 中打开" };
