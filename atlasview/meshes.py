@@ -7,6 +7,7 @@ closed: what touches the edge of the volume is capped there.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,10 @@ TRIANGLES = 60_000
 _SIDES = 250_000
 #: Steps and weights of Taubin's smoothing, which takes the steps of voxels off and keeps volumes.
 _STEPS, _SHRINK, _GROW = 8, 0.5, -0.53
+
+
+#: The library keeps the mesh it works on in one place for the whole process.
+_SIMPLIFYING = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,9 +87,13 @@ def simpler(mesh: Mesh, triangles: int) -> Mesh:
     for goal in (triangles, 2 * triangles, 4 * triangles):
         if goal >= count:
             break
-        vertices, faces = fast_simplification.simplify(
-            mesh.vertices.astype(np.float32), mesh.faces.astype(np.int32), 1.0 - goal / count, agg=4
-        )
+        with _SIMPLIFYING:
+            vertices, faces = fast_simplification.simplify(
+                mesh.vertices.astype(np.float32),
+                mesh.faces.astype(np.int32),
+                1.0 - goal / count,
+                agg=4,
+            )
         if len(faces) and is_closed(faces):
             used, faces = np.unique(faces, return_inverse=True)
             return Mesh(

@@ -10,7 +10,39 @@ const WORKERS = ["chunk_worker", "async_computation"] as const;
 const SAGITTAL_ON_ITS_SIDE = "quat.rotateY(quat.create(), quat.create(), Math.PI / 2)";
 const SAGITTAL_UPRIGHT = "quat.fromValues(0.5, -0.5, -0.5, 0.5)";
 
-/** Make Neuroglancer's workers visible to Vite, and its sagittal plane upright. */
+// Neuroglancer lights surfaces from the eye alone, vertex by vertex. Here a key light stands at the
+// upper left, a fill light opposite, and a fine rim parts what lies before from what lies behind.
+const LIT_BY_VERTEX = `
+float absCosAngle = abs(dot(normal, uLightDirection.xyz));
+float lightingFactor = absCosAngle + uLightDirection.w;
+vColor = vec4(lightingFactor * uColor.rgb, uColor.a);
+`;
+const LIT_LATER = `
+vNormal = normal;
+`;
+const SILHOUETTE = `
+          vertexMain += \`
+vColor *= pow(1.0 - absCosAngle, uSilhouettePower);
+\`;`;
+const EMITTED = 'builder.setFragmentMain("emit(vColor, uPickID);");';
+const LIGHT = `
+vec3 eye = normalize(uLightDirection.xyz);
+vec3 normal = normalize(vNormal);
+float facing = dot(normal, eye);
+if (facing < 0.0) { normal = -normal; facing = -facing; }
+mat4 m = uModelViewProjection;
+vec3 across = normalize(uNormalMatrix * vec3(m[0][0], m[1][0], m[2][0]));
+vec3 above = normalize(uNormalMatrix * vec3(m[0][1], m[1][1], m[2][1]));
+vec3 key = normalize(eye * 0.75 - across * 0.45 + above * 0.6);
+vec3 fill = normalize(eye * 0.5 + across * 0.8 - above * 0.2);
+float bright = 0.2 + 0.74 * pow(0.5 + 0.5 * dot(normal, key), 1.6)
+  + 0.16 * max(0.0, dot(normal, fill));
+float shine = 0.22 * pow(max(0.0, dot(normal, normalize(key + eye))), 28.0);
+float rim = 0.16 * pow(1.0 - facing, 3.0);
+vec4 lit = vec4(uColor.rgb * bright + vec3(shine + rim), uColor.a);
+`;
+
+/** Make Neuroglancer's workers visible to Vite, its sagittal plane upright and its surfaces well lit. */
 const neuroglancer: Plugin = {
   name: "atlasview:neuroglancer",
   enforce: "pre",
@@ -23,11 +55,32 @@ const neuroglancer: Plugin = {
       }
       changed = changed.replace(SAGITTAL_ON_ITS_SIDE, SAGITTAL_UPRIGHT);
     }
+    if (id.split("?")[0]?.endsWith("/lib/mesh/frontend.js")) {
+      changed = light(changed);
+    }
     // Vite overlooks `new Worker(/* webpackChunkName… */ new URL(…))`, without a word.
     changed = changed.replace(/\/\*\s*webpackChunkName:[^*]*\*\//g, "");
     return changed === code ? null : { code: changed, map: null };
   },
 };
+
+/** Light surfaces fragment by fragment. */
+function light(code: string): string {
+  const change = (text: string, from: string, to: string) => {
+    if (!text.includes(from)) throw new Error(`mesh/frontend.js of Neuroglancer lacks ${from}`);
+    return text.replace(from, () => to);
+  };
+  let lit = change(code, LIT_BY_VERTEX, LIT_LATER);
+  lit = change(lit, SILHOUETTE, "");
+  lit = change(lit, 'addVarying("highp vec4", "vColor")', 'addVarying("highp vec3", "vNormal")');
+  const faded = "lit *= pow(1.0 - facing, uSilhouettePower);";
+  return change(
+    lit,
+    EMITTED,
+    `builder.setFragmentMain(${JSON.stringify(LIGHT)} + (silhouetteRenderingEnabled2 ? ` +
+      `${JSON.stringify(faded)} : "") + "emit(lit, uPickID);");`,
+  );
+}
 
 /** Fail the build when a worker was not emitted as a file of its own. */
 const workersExist: Plugin = {

@@ -148,13 +148,19 @@ def _parse_side(name: str, text: str) -> str:
     return text
 
 
+def rgb_of(text: str) -> tuple[int, int, int]:
+    """Return red, green and blue of ``rrggbb``, with or without ``#`` before it."""
+    rgb = text.lstrip("#")
+    return int(rgb[:2], 16), int(rgb[2:4], 16), int(rgb[4:], 16)
+
+
 def _parse_colors(name: str, text: str) -> tuple[tuple[str, tuple[int, int, int]], ...]:
     found = []
     for part in text.split(","):
         region, _, rgb = part.rpartition(":")
         if not region.strip() or not re.fullmatch("[0-9a-fA-F]{6}", rgb):
             raise InvalidParameterError(name, text, "it takes region:rrggbb, comma between them")
-        found.append((region.strip(), (int(rgb[:2], 16), int(rgb[2:4], 16), int(rgb[4:], 16))))
+        found.append((region.strip(), rgb_of(rgb)))
     return tuple(found)
 
 

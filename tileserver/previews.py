@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -16,12 +17,16 @@ from atlasview.render import Picture, UInt8Array
 from atlasview.style import Style, WindowSpec
 from tileserver.catalog import Catalog, Served
 from tileserver.ink import ink_for
+from tileserver.params import rgb_of
 from tileserver.viewdata import Scene
 
 #: What chat programs show without cutting.
 WIDTH, HEIGHT = 1200, 630
 #: The page has more room than the preview: so many pixels of the page are one here.
 _SHRINK = 1.5
+#: How strongly the page draws regions that are not selected, as a share of the opacity.
+_FAINT = 0.12
+_OUTLINES: dict[str, bool | Literal["both"]] = {"fill": False, "outline": True, "both": "both"}
 
 
 def draw_preview(scene: Scene | None, catalog: Catalog, limit: int) -> bytes:
@@ -72,11 +77,21 @@ def _style(scene: Scene, served: Served) -> Style:
     said: StylePart = scene.document.style
     regions = tuple(str(r.id) for r in scene.selected())
     over = said.regions and scene.labels is not None and scene.parcellation is not None
-    look = Style(
-        opacity=said.opacity if said.drawing != "outline" else min(1.0, said.opacity * 1.5 + 0.3),
-        outline=said.drawing == "outline",
-        regions=regions if over else (),
-    )
+    look = Style(opacity=said.opacity)
+    if over:
+        look = Style(
+            opacity=said.opacity,
+            outline=_OUTLINES[said.drawing],
+            regions=regions,
+            rest=0.0 if said.isolate else _FAINT,
+            hide=tuple(str(r.id) for r in scene.known(said.hidden)),
+            hemisphere=said.side,
+            depth=said.depth,
+            palette=None if said.palette == "atlas" else said.palette,
+            colors=tuple(
+                (str(r.id), rgb_of(said.colors[str(r.id)])) for r in scene.known(said.colors)
+            ),
+        )
     if served is scene.labels:
         return replace(look, opacity=None)
     window = (WindowSpec(*said.window),) if said.window else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,13 @@ class Scene:
 
     def selected(self) -> list[Region]:
         """Return the selected regions that are known."""
+        return self.known(self.document.style.selected)
+
+    def known(self, wanted: Iterable[str]) -> list[Region]:
+        """Return, of regions by id, those that are known."""
         if self.parcellation is None:
             return []
         known = self.parcellation.terminology.by_id
-        wanted = self.document.style.selected
         return [known[int(i)] for i in wanted if _is_number(i) and int(i) in known]
 
 

@@ -48,6 +48,16 @@ def format_address(document: ViewDocument) -> str:
             "sets",
             ",".join(s.set if s.visible else f"-{s.set}" for s in document.annotations) or None,
         ),
+        ("depth", None if style.depth is None else str(style.depth)),
+        ("pal", None if style.palette == "atlas" else style.palette),
+        ("col", ",".join(f"{i}:{rgb[1:]}" for i, rgb in style.colors.items()) or None),
+        ("hid", ",".join(style.hidden) or None),
+        ("iso", "1" if style.isolate else None),
+        ("side", style.side),
+        ("names", "1" if style.names else None),
+        ("m3", None if style.solids == "selected" else style.solids),
+        ("sh", None if style.shell else "0"),
+        ("sec", None if style.sections else "0"),
     ]
     return "#" + "&".join(f"{k}={quote(v, safe=',:')}" for k, v in entries if v is not None)
 
@@ -89,6 +99,17 @@ def _set(text: str) -> dict[str, Any]:
     return {"set": text.removeprefix("-"), "visible": not text.startswith("-")}
 
 
+def _ids(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
+
+
+def _color(text: str) -> tuple[str, str]:
+    region, mark, rgb = text.rpartition(":")
+    if not mark:
+        raise ValueError(text)
+    return region, f"#{rgb}"
+
+
 def _flag(text: str) -> bool:
     flags: dict[str, bool] = {"0": False, "1": True}
     return flags[text]
@@ -105,7 +126,7 @@ _READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "layout": ("style", "layout", str),
     "zoom3": ("camera", "zoom3d", float),
     "q3": ("camera", "turn3d", _floats),
-    "sel": ("style", "selected", lambda t: [p for p in t.split(",") if p]),
+    "sel": ("style", "selected", _ids),
     "ch": ("style", "channel", int),
     "win": ("style", "window", _floats),
     "gamma": ("style", "gamma", float),
@@ -114,6 +135,16 @@ _READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "op": ("style", "opacity", float),
     "ol": ("style", "drawing", lambda t: _DRAWINGS[int(t)]),
     "x": ("style", "crosshair", _flag),
+    "depth": ("style", "depth", int),
+    "pal": ("style", "palette", str),
+    "col": ("style", "colors", lambda t: dict(_color(p) for p in t.split(","))),
+    "hid": ("style", "hidden", _ids),
+    "iso": ("style", "isolate", _flag),
+    "side": ("style", "side", str),
+    "names": ("style", "names", _flag),
+    "m3": ("style", "solids", str),
+    "sh": ("style", "shell", _flag),
+    "sec": ("style", "sections", _flag),
 }
 
 

@@ -31,6 +31,7 @@ Quaternion = tuple[
     Annotated[float, Field(ge=-1.001, le=1.001)],
 ]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=200)]
+RegionId = Annotated[str, Field(min_length=1, max_length=200)]
 Scale = Annotated[float, Field(gt=0, le=FARTHEST)]
 #: From behind, the left and above, as the page begins.
 TURN_3D = (-0.8062, 0.2687, -0.1667, 0.5)
@@ -74,7 +75,7 @@ class StylePart(_Part):
     """How the data are drawn."""
 
     layout: Literal["4panel", "horizontal", "coronal", "sagittal", "3d"] = "4panel"
-    selected: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+    selected: tuple[RegionId, ...] = Field(
         (), max_length=_MOST_SELECTED, description="Ids of the selected regions."
     )
     channel: int | None = Field(
@@ -89,6 +90,26 @@ class StylePart(_Part):
     opacity: float = Field(0.4, ge=0, le=1, description="Of the regions.")
     drawing: Literal["fill", "outline", "both"] = "both"
     crosshair: bool = True
+    depth: int | None = Field(
+        None, ge=0, le=1000, description="Where the ontology is cut, a root being at 0."
+    )
+    palette: Literal["atlas", "distinct", "safe"] = "atlas"
+    colors: dict[RegionId, Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]] = Field(
+        default_factory=dict,
+        max_length=_MOST_SELECTED,
+        description="Colours chosen for regions and all below them, by id.",
+    )
+    hidden: tuple[RegionId, ...] = Field(
+        (), max_length=_MOST_SELECTED, description="Regions not drawn, nor what is below them."
+    )
+    isolate: bool = Field(False, description="Are other regions than the selected not drawn?")
+    side: Literal["left", "right"] | None = Field(None, description="Only this hemisphere.")
+    names: bool = Field(False, description="Are names written on the regions?")
+    solids: Literal["selected", "all", "none"] = Field(
+        "selected", description="Whose surfaces the 3D panel shows; all where nothing is selected."
+    )
+    shell: bool = Field(True, description="Is the outside of the brain shown in the 3D panel?")
+    sections: bool = Field(True, description="Are the planes shown in the 3D panel?")
 
     @field_validator("window")
     @classmethod

@@ -17,6 +17,7 @@ const VOLUME = {
   value_range: [0, 255],
   percentiles: { "1": 0, "99.5": 228 },
   neuroglancer: { source: "/chunks/t1@abc/", transform: null },
+  precomputed: { source: "/precomputed/t1@abc/", transform: null },
 };
 
 describe("the door", () => {

@@ -23,11 +23,13 @@ export interface Volume {
   readonly licence: string | null;
   readonly citation: string | null;
   readonly source: EngineSource;
+  /** The same volume transcoded; beneath it are its surfaces. */
+  readonly precomputed: EngineSource;
 }
 
 /** What Neuroglancer is told of where a volume's chunks are. */
 export interface EngineSource {
-  readonly format: "zarr2" | "zarr3";
+  readonly format: "zarr2" | "zarr3" | "precomputed";
   readonly path: string;
   readonly transform: unknown;
 }
@@ -36,6 +38,8 @@ export interface Parcellation {
   readonly id: string;
   readonly name: string;
   readonly labels: string;
+  /** The volume that tells left from right. */
+  readonly hemispheres: string | null;
 }
 
 export interface Atlas {
@@ -88,13 +92,32 @@ export class Api {
     return list(await this.get("api/atlases", signal), "atlases", atlas);
   }
 
-  async regions(atlas: string, parcellation: string, signal: AbortSignal): Promise<Region[]> {
-    const query = new URLSearchParams({ parcellation });
+  /** All regions; `asked` as the server takes it, such as the palette of their colours. */
+  async regions(
+    atlas: string,
+    parcellation: string,
+    signal: AbortSignal,
+    asked: Readonly<Record<string, string>> = {},
+  ): Promise<Region[]> {
+    const query = new URLSearchParams({ parcellation, ...asked });
     return list(
       await this.get(`api/atlases/${encodeURIComponent(atlas)}/regions?${query}`, signal),
       "regions",
       region,
     );
+  }
+
+  /** How many voxels each region has with all below it, in one hemisphere or both. */
+  async voxels(
+    atlas: string,
+    parcellation: string,
+    side: string | null,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    const query = new URLSearchParams({ parcellation, voxels: "1" });
+    if (side !== null) query.set("hemisphere", side);
+    const path = `api/atlases/${encodeURIComponent(atlas)}/regions?${query}`;
+    return new Map(list(await this.get(path, signal), "regions", counted));
   }
 
   async find(
@@ -289,6 +312,7 @@ export function volume(value: unknown, what: string): Volume {
   const kind = json.kind;
   if (kind !== "image" && kind !== "labels") wrong(`${name}.kind`, '"image" or "labels"');
   const engine = record(json.neuroglancer, `${name}.neuroglancer`);
+  const transcoded = record(json.precomputed, `${name}.precomputed`);
   const percentiles = optional(record)(json.percentiles, `${name}.percentiles`) ?? {};
   return {
     id: name,
@@ -316,6 +340,11 @@ export function volume(value: unknown, what: string): Volume {
       path: string(engine.source, `${name}.neuroglancer.source`),
       transform: engine.transform ?? null,
     },
+    precomputed: {
+      format: "precomputed",
+      path: string(transcoded.source, `${name}.precomputed.source`),
+      transform: transcoded.transform ?? null,
+    },
   };
 }
 
@@ -337,6 +366,7 @@ export function atlas(value: unknown, what: string): Atlas {
         id: parcellationId,
         name: words(parcellation.name, `${where}.name`) ?? parcellationId,
         labels: string(parcellation.labels, `${where}.labels`),
+        hemispheres: words(parcellation.hemispheres, `${where}.hemispheres`),
       };
     }),
   };
@@ -356,6 +386,11 @@ export function region(value: unknown, what: string): Region {
     label: optional(label)(json.label, `region ${name}.label`),
     hemisphere: side === "left" || side === "right" ? side : null,
   };
+}
+
+function counted(value: unknown, what: string): readonly [string, number] {
+  const json = record(value, what);
+  return [id(json.id, `${what}.id`), number(json.voxels, `${what}.voxels`)];
 }
 
 function hit(value: unknown, what: string): Hit {

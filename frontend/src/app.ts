@@ -299,7 +299,7 @@ export class App {
       this.rooms.status.showCursor("");
       return;
     }
-    const tip = this.selection.tip(cursor.label);
+    const tip = this.selection.tip(cursor);
     this.shell.tooltip.show(tip);
     const decimals = decimalsToRead(this.session.view.camera.zoom);
     const parts = [`${formatPoint(cursor.point, decimals)} mm`];

@@ -18,7 +18,10 @@ import {
   type Data,
   DRAWINGS,
   LAYOUTS,
+  PALETTES,
   type ShownSet,
+  SIDES,
+  SOLIDS,
   type Style,
   type View,
   type Wish,
@@ -132,6 +135,16 @@ const STYLE: Readers<Omit<Style, "sets">> = {
   opacity: number,
   drawing: oneOf(DRAWINGS),
   crosshair: flag,
+  depth: optional(number),
+  palette: oneOf(PALETTES),
+  colors,
+  hidden: items(string),
+  isolate: flag,
+  side: optional(oneOf(SIDES)),
+  names: flag,
+  solids: oneOf(SOLIDS),
+  shell: flag,
+  sections: flag,
 };
 
 function read(json: Json, notices: string[]): Beside & { readonly wish: Wish } {
@@ -182,6 +195,15 @@ function oneOf<T extends string>(choices: readonly T[]): Decoder<T> {
 
 function flag(value: unknown, what: string): boolean {
   return typeof value === "boolean" ? value : wrong(what);
+}
+
+function colors(value: unknown, what: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record(value, what)).map(([id, color]) => {
+      const found = string(color, what);
+      return [id, /^#[0-9a-f]{6}$/.test(found) ? found : wrong(what)] as const;
+    }),
+  );
 }
 
 function positive(value: unknown, what: string): number {

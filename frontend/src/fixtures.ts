@@ -35,10 +35,12 @@ export const T1: Volume = {
   licence: null,
   citation: null,
   source: { format: "zarr3", path: "/chunks/t1@abc/", transform: null },
+  precomputed: { format: "precomputed", path: "/precomputed/t1@abc/", transform: { matrix: [] } },
 };
 export const LABELS: Volume = {
   ...T1,
   id: "dk",
   kind: "labels",
   source: { format: "zarr3", path: "/chunks/dk@abc/", transform: { matrix: [] } },
+  precomputed: { format: "precomputed", path: "/precomputed/dk@abc/", transform: { matrix: [] } },
 };

@@ -1,6 +1,7 @@
 /** What the server has, and the data of one view found and loaded out of it. */
 
 import { type Api, ApiError, type Atlas, type Volume } from "./api";
+import type { Sided } from "./drawn";
 import { RegionTree } from "./regions";
 import type { Scene } from "./scene";
 import type { Data } from "./state";
@@ -11,17 +12,17 @@ export interface Loaded {
   readonly atlas: Atlas | null;
   readonly tree: RegionTree | null;
   readonly scene: Scene;
+  readonly sided: Sided;
 }
 
 export const NO_DATA: Data = { atlas: null, template: null, parcellation: null, volume: null };
-
-const NO_COLORS: Readonly<Record<string, string>> = {};
 
 export const NOTHING: Loaded = {
   data: NO_DATA,
   atlas: null,
   tree: null,
-  scene: { image: null, labels: null, colors: NO_COLORS },
+  scene: { image: null, labels: null, surfaces: false },
+  sided: null,
 };
 
 /** What the server calls the space of a volume that names none: no two of these are the same. */
@@ -30,7 +31,7 @@ const NO_SPACE = "unspecified";
 export class Library {
   volumes: readonly Volume[] = [];
   atlases: readonly Atlas[] = [];
-  private readonly trees = new Map<string, { tree: RegionTree; colors: Record<string, string> }>();
+  private readonly trees = new Map<string, RegionTree>();
 
   constructor(private readonly api: Api) {}
 
@@ -84,19 +85,20 @@ export class Library {
       const only = this.volume(data.volume);
       const image = only?.kind === "image" ? only : null;
       const labels = only?.kind === "labels" ? only : null;
-      return { ...NOTHING, data, scene: { image, labels, colors: NO_COLORS } };
+      return { ...NOTHING, data, scene: { image, labels, surfaces: false } };
     }
     const parcellation = atlas.parcellations.find(({ id }) => id === data.parcellation);
-    const regions = parcellation ? await this.regions(atlas.id, parcellation.id, signal) : null;
+    const tree = parcellation ? await this.regions(atlas.id, parcellation.id, signal) : null;
     return {
       data,
       atlas,
-      tree: regions?.tree ?? null,
+      tree,
       scene: {
         image: this.volume(data.template),
         labels: this.volume(parcellation?.labels),
-        colors: regions?.colors ?? NO_COLORS,
+        surfaces: tree !== null,
       },
+      sided: parcellation?.hemispheres ? "volume" : tree?.hasSides ? "regions" : null,
     };
   }
 
@@ -111,8 +113,7 @@ export class Library {
     const key = JSON.stringify([atlas, parcellation]);
     let found = this.trees.get(key);
     if (!found) {
-      const tree = new RegionTree(await this.api.regions(atlas, parcellation, signal));
-      found = { tree, colors: tree.colors() };
+      found = new RegionTree(await this.api.regions(atlas, parcellation, signal));
       this.trees.set(key, found);
     }
     return found;
@@ -128,10 +129,4 @@ export function spaceOf({ scene }: Loaded): string | null {
 /** Can a region, or a label of a volume without regions, be selected here? */
 export function knows({ tree, scene }: Loaded, id: string): boolean {
   return tree ? tree.get(id) !== undefined : scene.labels !== null && /^\d+$/.test(id);
-}
-
-/** The labels of what is selected, or `null` for all. */
-export function labelsOf({ tree }: Loaded, selected: readonly string[]): readonly bigint[] | null {
-  if (selected.length === 0) return null;
-  return tree?.labelsOf(selected) ?? selected.map(BigInt);
 }

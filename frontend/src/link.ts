@@ -7,7 +7,10 @@ import {
   type Data,
   DRAWINGS,
   LAYOUTS,
+  PALETTES,
   type ShownSet,
+  SIDES,
+  SOLIDS,
   STYLE,
   type Style,
   TURN_3D,
@@ -43,6 +46,17 @@ export function formatHash({ data, camera, style }: View): string {
   if (style.drawing !== STYLE.drawing) put("ol", String(DRAWINGS.indexOf(style.drawing)));
   if (style.crosshair !== STYLE.crosshair) put("x", flag(style.crosshair));
   if (style.sets.length > 0) put("sets", style.sets.map(formatSet).join(","));
+  if (style.depth !== STYLE.depth) put("depth", String(style.depth));
+  if (style.palette !== STYLE.palette) put("pal", style.palette);
+  const colors = Object.entries(style.colors).map(([id, color]) => `${id}:${color.slice(1)}`);
+  if (colors.length > 0) put("col", colors.join(","));
+  if (style.hidden.length > 0) put("hid", style.hidden.join(","));
+  if (style.isolate !== STYLE.isolate) put("iso", flag(style.isolate));
+  if (style.side !== STYLE.side) put("side", style.side);
+  if (style.names !== STYLE.names) put("names", flag(style.names));
+  if (style.solids !== STYLE.solids) put("m3", style.solids);
+  if (style.shell !== STYLE.shell) put("sh", flag(style.shell));
+  if (style.sections !== STYLE.sections) put("sec", flag(style.sections));
   return `#${entries.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
 }
 
@@ -149,6 +163,36 @@ export function parseHash(hash: string): Parsed {
     sets: (value) => {
       style.sets = value.split(",").map(parseSet);
     },
+    depth: (value) => {
+      style.depth = /^\d{1,3}$/.test(value) ? Number(value) : wrong();
+    },
+    pal: (value) => {
+      style.palette = PALETTES.find((palette) => palette === value) ?? wrong();
+    },
+    col: (value) => {
+      style.colors = Object.fromEntries(value.split(",").map(colorOf));
+    },
+    hid: (value) => {
+      style.hidden = value.split(",").filter((id) => id !== "");
+    },
+    iso: (value) => {
+      style.isolate = onOff(value);
+    },
+    side: (value) => {
+      style.side = SIDES.find((side) => side === value) ?? wrong();
+    },
+    names: (value) => {
+      style.names = onOff(value);
+    },
+    m3: (value) => {
+      style.solids = SOLIDS.find((solids) => solids === value) ?? wrong();
+    },
+    sh: (value) => {
+      style.shell = onOff(value);
+    },
+    sec: (value) => {
+      style.sections = onOff(value);
+    },
   };
   for (const part of text.split("&")) {
     if (part === "") continue;
@@ -210,6 +254,11 @@ function between(value: number, lo: number, hi: number): number {
 
 function onOff(text: string): boolean {
   return text === "1" ? true : text === "0" ? false : wrong();
+}
+
+function colorOf(text: string): [string, string] {
+  const [, id = wrong(), rgb = wrong()] = /^(.+):([0-9a-f]{6})$/.exec(text) ?? [];
+  return [id, `#${rgb}`];
 }
 
 function turnOf(text: string): Quat {

@@ -67,7 +67,36 @@ describe("the tree of regions", () => {
     expect(x && circle.ancestorsOf(x).length).toBeLessThanOrEqual(2);
   });
 
-  test("writes colours as the engine reads them", () => {
-    expect(TREE.colors()["18446744073709551615"]).toBe("#0102ff");
+  test("is cut at a depth", () => {
+    const cut = (id: string, depth: number | null) => {
+      const region = TREE.get(id);
+      return region && TREE.cut(region, depth).id;
+    };
+    expect([0, 1, 2, 9, null].map((depth) => cut("deep", depth))).toEqual([
+      "brain",
+      "sub",
+      "deep",
+      "deep",
+      "deep",
+    ]);
+    expect(cut("lost", 1)).toBe("lost");
+    expect(TREE.deepest).toBe(2);
+  });
+
+  test("knows under which segment a surface lies", () => {
+    const tree = new RegionTree([
+      region("1", null),
+      region("2", "1"),
+      region("7", "2", 1n),
+      region("8", "2", 9n),
+    ]);
+    const segment = (id: string) => {
+      const found = tree.get(id);
+      return found && tree.segmentOf(found);
+    };
+    // 1 is the label of 7 already; 2 only groups.
+    expect(["1", "2", "7", "8"].map(segment)).toEqual([null, 2n, 1n, 9n]);
+    expect(tree.withSegment(2n)?.id).toBe("2");
+    expect(tree.withSegment(9n)?.id).toBe("8");
   });
 });

@@ -51,6 +51,46 @@ export class RegionTree {
     return this.byLabel.get(label);
   }
 
+  /** The ancestor of a region at a depth, a root being at 0; itself where it is not deeper. */
+  cut(region: Region, depth: number | null): Region {
+    if (depth === null) return region;
+    return [...this.ancestorsOf(region), region][depth] ?? region;
+  }
+
+  /** Does the table say of regions which hemisphere they are in? */
+  get hasSides(): boolean {
+    return this.regions.some(({ hemisphere }) => hemisphere !== null);
+  }
+
+  /** How deep the deepest region lies; a root is at 0. */
+  get deepest(): number {
+    const depths = new Map<string, number>();
+    const depthOf = (region: Region): number => {
+      const known = depths.get(region.id);
+      if (known !== undefined) return known;
+      depths.set(region.id, 0);
+      const parent = this.parentOf(region);
+      const depth = parent ? depthOf(parent) + 1 : 0;
+      depths.set(region.id, depth);
+      return depth;
+    };
+    return this.regions.reduce((most, region) => Math.max(most, depthOf(region)), 0);
+  }
+
+  /**
+   * The segment under which the server has a region's surface with all below it: the region's label,
+   * or the id of one that only groups others, unless that is a label already.
+   */
+  segmentOf(region: Region): bigint | null {
+    if (region.label !== null) return region.label;
+    const id = /^\d+$/.test(region.id) ? BigInt(region.id) : null;
+    return id === null || this.byLabel.has(id) ? null : id;
+  }
+
+  withSegment(segment: bigint): Region | undefined {
+    return this.byLabel.get(segment) ?? this.byId.get(String(segment));
+  }
+
   childrenOf(id: string | null): readonly Region[] {
     return this.byParent.get(id) ?? [];
   }
@@ -80,15 +120,6 @@ export class RegionTree {
       pending.push(...this.childrenOf(id).map((child) => child.id));
     }
     return [...labels];
-  }
-
-  /** What a voxel is coloured, as Neuroglancer's `segmentColors` wants it. */
-  colors(): Record<string, string> {
-    const colors: Record<string, string> = {};
-    for (const { label, rgb } of this.regions) {
-      if (label !== null) colors[String(label)] = hex(rgb);
-    }
-    return colors;
   }
 
   /** The rows that show while these regions are expanded, in the tree's order. */

@@ -4,6 +4,7 @@ import type { Api } from "./api";
 import { add, dot, scale, UPRIGHT } from "./geometry";
 import { NO_DATA } from "./library";
 import type { Opened } from "./opened";
+import type { Region } from "./regions";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
 import { Details } from "./ui/details";
@@ -40,6 +41,7 @@ export interface Desk {
 export type Rooms = ReturnType<typeof makeRooms>;
 
 export function makeRooms(desk: Desk) {
+  const colorOf = (region: Region) => desk.session.colorOf(region);
   const without = (id: string) => desk.selection.ids.filter((other) => other !== id);
   return {
     toolbar: new Toolbar({
@@ -68,10 +70,12 @@ export function makeRooms(desk: Desk) {
         void desk.selection.fly(id);
       },
       onPoint: (at) => desk.session.go({ at }),
+      colorOf,
     }),
     treeView: new TreeView({
       onSelect: (id, toggle) => (toggle ? desk.selection.toggle(id) : desk.selection.select([id])),
       onFly: (id) => void desk.selection.fly(id),
+      colorOf,
     }),
     volumeList: new VolumeList((volume) => void desk.session.switchTo({ ...NO_DATA, volume })),
     details: new Details({
@@ -79,6 +83,7 @@ export function makeRooms(desk: Desk) {
       onFly: (id) => void desk.selection.fly(id),
       onGo: (at) => desk.session.go({ at }),
       onClear: () => desk.selection.select([]),
+      colorOf,
     }),
     layers: new LayersPanel({
       onStyle: (patch) => desk.session.adjust(patch),

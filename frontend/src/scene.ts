@@ -1,6 +1,7 @@
 /** The volumes of a view, and what Neuroglancer is told of them; pure. */
 
 import type { Volume } from "./api";
+import type { Drawn, Sided } from "./drawn";
 import {
   add,
   type Bounds,
@@ -18,8 +19,16 @@ import { type Camera, type Layout, type Style, TURN_3D, type View } from "./stat
 export interface Scene {
   readonly image: Volume | null;
   readonly labels: Volume | null;
-  /** Colour by label, as `segmentColors` wants it. */
-  readonly colors: Readonly<Record<string, string>>;
+  /** Do the labels have surfaces? They do where a table says what they are. */
+  readonly surfaces: boolean;
+}
+
+/** The scene with the labels of one hemisphere alone, where a volume tells which they are. */
+export function sideOfScene(scene: Scene, sided: Sided, { side }: Style): Scene {
+  const { labels } = scene;
+  if (labels === null || side === null || sided !== "volume") return scene;
+  const source = { ...labels.precomputed, path: `/precomputed/${labels.id}.${side}/` };
+  return { ...scene, labels: { ...labels, source, precomputed: source } };
 }
 
 /** The largest extent of what a scene shows, in mm. */
@@ -63,6 +72,9 @@ export function panelSize(
 }
 
 export const LABELS_LAYER = "regions";
+/** Surfaces of regions, and the outside of the brain, in the 3D panel. */
+export const SOLIDS_LAYER = "solids";
+export const SHELL_LAYER = "shell";
 
 /** The layers of an image: one, or three that add up to its colours. */
 export const IMAGE_LAYERS = ["image", "image-green", "image-blue"] as const;
@@ -82,8 +94,14 @@ export const PLANE_TURNS = {
  * The 3D panel is given planes of its own, as wide as the brain: those of the other panels end
  * where their panel ends.
  */
-export function engineLayout(layout: Layout, span: number, turn: Quat): unknown {
+export function engineLayout(
+  { layout, sections }: Pick<Style, "layout" | "sections">,
+  span: number,
+  turn: Quat,
+): unknown {
   if (layout !== "4panel" && layout !== "3d") return ENGINE_PLANE[layout];
+  const type = layout === "3d" ? "3d" : "4panel-alt";
+  if (!sections) return { type, crossSections: {} };
   const pixels = 512;
   // Linked to the other panels they would turn those, by a rounding: the viewer turns them.
   const plane = (relative: Quat) => ({
@@ -93,7 +111,7 @@ export function engineLayout(layout: Layout, span: number, turn: Quat): unknown 
     orientation: { link: "unlinked", value: multiply(turn, relative) },
   });
   return {
-    type: layout === "3d" ? "3d" : "4panel-alt",
+    type,
     crossSections: Object.fromEntries(
       Object.entries(PLANE_TURNS).map(([name, relative]) => [name, plane(relative)]),
     ),
@@ -164,6 +182,10 @@ export function shaderControls(volume: Volume, style: Style): Record<string, unk
 /** Strength of the regions that are not selected, as a share of that of the selected ones. */
 const DIMMED = 0.12;
 
+export function faintness({ isolate }: Style): number {
+  return isolate ? 0 : DIMMED;
+}
+
 /** How strongly regions and the lines between them are drawn; the engine itself draws them full. */
 export function outlineOf({ drawing, opacity }: Style): { fill: number; line: number | null } {
   const drawings = {
@@ -217,15 +239,74 @@ function sourceOf(
   };
 }
 
-/**
- * The whole state of the engine for a view.
- *
- * `visible` are the labels of the selected regions, or `null` when nothing is selected and all show.
- */
+/** How large a triangle of a surface may be on the screen, in pixels: finer than one sees. */
+const SURFACE_PIXELS = 6;
+
+/** Where the surfaces of a volume are. */
+function surfacesOf(
+  { precomputed: { path, transform } }: Volume,
+  resolve: (path: string) => string,
+) {
+  return { url: `precomputed://${resolve(`${path}mesh`)}`, transform };
+}
+
+const SHELL = { color: "#b9cbd8", alpha: 0.32, silhouette: 1.6 };
+
+/** The outside of the brain: of the image where there is one, else of all regions together. */
+export function shellOf({ image, labels, surfaces }: Scene, drawn: Drawn) {
+  if (image) return { of: image, segments: [1n] };
+  return { of: surfaces ? labels : null, segments: drawn.shell };
+}
+
+function solidLayers(
+  scene: Scene,
+  drawn: Drawn,
+  style: Style,
+  resolve: (path: string) => string,
+): object[] {
+  const layers: object[] = [];
+  const shared = {
+    type: "segmentation",
+    meshRenderScale: SURFACE_PIXELS,
+    ignoreNullVisibleSet: false,
+  };
+  if (scene.labels && scene.surfaces) {
+    layers.push({
+      ...shared,
+      name: SOLIDS_LAYER,
+      source: surfacesOf(scene.labels, resolve),
+      segments: drawn.solids.map(({ segment }) => String(segment)),
+      segmentColors: colorsOf(drawn.solidColors),
+      visible: style.regions,
+    });
+  }
+  const { of, segments } = shellOf(scene, drawn);
+  if (of) {
+    layers.push({
+      ...shared,
+      name: SHELL_LAYER,
+      source: surfacesOf(of, resolve),
+      segments: segments.map(String),
+      segmentDefaultColor: SHELL.color,
+      objectAlpha: SHELL.alpha,
+      meshSilhouetteRendering: SHELL.silhouette,
+      hoverHighlight: false,
+      pick: false,
+      visible: style.shell,
+    });
+  }
+  return layers;
+}
+
+function colorsOf(colors: ReadonlyMap<bigint, string>): Record<string, string> {
+  return Object.fromEntries([...colors].map(([label, color]) => [String(label), color]));
+}
+
+/** The whole state of the engine for a view, but for the labels that are joined. */
 export function engineState(
   { camera, style }: View,
   scene: Scene,
-  visible: readonly bigint[] | null,
+  drawn: Drawn,
   resolve: (path: string) => string,
 ): object {
   const layers: object[] = [];
@@ -235,16 +316,17 @@ export function engineState(
       type: "segmentation",
       name: LABELS_LAYER,
       ...sourceOf(scene.labels, 0, resolve),
-      segmentColors: scene.colors,
+      segmentColors: colorsOf(drawn.colors),
       selectedAlpha: 1,
-      notSelectedAlpha: DIMMED,
+      notSelectedAlpha: faintness(style),
       // A region lit under the mouse would lose its colour, and light up late.
       hoverHighlight: false,
-      ignoreNullVisibleSet: visible === null,
-      segments: (visible ?? []).map(String),
+      ignoreNullVisibleSet: drawn.full === null,
+      segments: (drawn.full ?? []).map(String),
       visible: style.regions,
     });
   }
+  layers.push(...solidLayers(scene, drawn, style, resolve));
   return {
     dimensions: { x: [1e-3, "m"], y: [1e-3, "m"], z: [1e-3, "m"] },
     position: [...camera.at],
@@ -253,7 +335,7 @@ export function engineState(
     projectionScale: camera.zoom3d,
     projectionOrientation: [...camera.turn3d],
     layers,
-    layout: engineLayout(style.layout, spanOf(scene), camera.turn),
+    layout: engineLayout(style, spanOf(scene), camera.turn),
     showAxisLines: false,
     showScaleBar: true,
     showSlices: false,

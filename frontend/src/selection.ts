@@ -10,7 +10,9 @@ import type { Camera } from "./state";
 import { inWords, type Notices } from "./ui/notices";
 import type { Chip } from "./ui/toolbar";
 import type { Tip } from "./ui/tooltip";
+import type { Cursor } from "./viewer/cursor";
 import type { Picked } from "./viewer/viewer";
+import { t } from "./words";
 
 export class Selection {
   /** What the view that is shown was called by who shared it. */
@@ -45,10 +47,11 @@ export class Selection {
 
   /** A click on the map. */
   pick({ cursor, toggle }: Picked): void {
-    const { tree, scene } = this.session.loaded;
-    if (!scene.labels || !this.session.view.style.regions || cursor.label === null) return;
-    const region = tree?.withLabel(cursor.label);
-    const id = region?.id ?? (tree || cursor.label === 0n ? null : String(cursor.label));
+    const { loaded, view } = this.session;
+    const { label } = cursor;
+    if (!loaded.scene.labels || !view.style.regions) return;
+    const region = this.regionAt(cursor);
+    const id = region?.id ?? (loaded.tree || !label ? null : String(label));
     if (id === null) return;
     if (toggle) this.toggle(id);
     else this.select([id], true);
@@ -90,7 +93,11 @@ export class Selection {
     const { toolbar, treeView, details } = this.rooms;
     const chips = this.ids.map((id): Chip => {
       const region = tree?.get(id);
-      return { id, name: region?.name ?? `Label ${id}`, rgb: region?.rgb ?? null };
+      return {
+        id,
+        name: region?.name ?? t("Label {label}", { label: id }),
+        color: region ? this.session.colorOf(region) : null,
+      };
     });
     toolbar.showSelected(chips);
     treeView.select(this.ids, reveal);
@@ -130,18 +137,31 @@ export class Selection {
     return this.asking.signal;
   }
 
-  /** What is to be said of a label under the mouse. */
-  tip(label: bigint | null): Tip | null {
-    if (label === null || !this.session.view.style.regions) return null;
-    const { tree } = this.session.loaded;
-    const region = tree?.withLabel(label);
-    if (region) {
-      return { rgb: region.rgb, name: region.name, parent: tree?.parentOf(region)?.name ?? null };
+  /** The region that is drawn under the mouse. */
+  private regionAt({ label, solid }: Cursor): Region | null {
+    const { drawn, loaded } = this.session;
+    if (solid !== null) {
+      const shown = drawn.solids.find(({ segment }) => segment === solid);
+      if (shown) return loaded.tree?.get(shown.region) ?? null;
     }
-    if (label === 0n) return null;
+    return label === null ? null : (drawn.regions.get(label) ?? null);
+  }
+
+  /** What is to be said of what is under the mouse. */
+  tip(cursor: Cursor): Tip | null {
+    if (!this.session.view.style.regions) return null;
+    const { loaded, drawn } = this.session;
+    const { tree } = loaded;
+    const { label } = cursor;
+    const region = this.regionAt(cursor);
+    if (region) {
+      const parent = tree?.parentOf(region)?.name ?? null;
+      return { color: this.session.colorOf(region), name: region.name, parent };
+    }
+    if (label === null || label === 0n || drawn.regions.has(label)) return null;
     return {
-      rgb: null,
-      name: `Label ${label}`,
+      color: null,
+      name: t("Label {label}", { label: String(label) }),
       parent: tree ? "no region of this parcellation has it" : null,
     };
   }

@@ -3,11 +3,22 @@
 import { Address } from "./address";
 import type { Api } from "./api";
 import { fromDocument } from "./document";
+import {
+  colorOf,
+  type Drawn,
+  type Dress,
+  drawnOf,
+  drawnWithout,
+  NOTHING_DRAWN,
+  UNDRESSED,
+} from "./drawn";
+import { Dressing } from "./dressing";
 import { between, eased, FLIGHT } from "./flight";
 import { UPRIGHT } from "./geometry";
-import { knows, type Library, type Loaded, labelsOf, NO_DATA, NOTHING, spaceOf } from "./library";
+import { knows, type Library, type Loaded, NO_DATA, NOTHING, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
-import { homeCamera } from "./scene";
+import { hex, type Region } from "./regions";
+import { homeCamera, type Scene, sideOfScene } from "./scene";
 import {
   type Camera,
   canonical,
@@ -19,6 +30,10 @@ import {
   type Wish,
 } from "./state";
 import type { Viewer } from "./viewer/viewer";
+import { t } from "./words";
+
+/** What is chosen of regions, when they are others. */
+const NO_CHOICE = { selected: [], hidden: [], colors: {}, isolate: false, depth: null };
 
 const NOWHERE: Camera = { at: [0, 0, 0], zoom: 1, turn: UPRIGHT, zoom3d: 1, turn3d: UPRIGHT };
 
@@ -60,6 +75,12 @@ export class Session {
   started = false;
   readonly address: Address;
 
+  /** What is known of the regions, and what of them is drawn as what. */
+  dress: Dress = UNDRESSED;
+  drawn: Drawn = NOTHING_DRAWN;
+  private drawnFrom: readonly unknown[] = [];
+
+  private readonly dressing: Dressing;
   private viewer: Viewer | null = null;
   private applying = false;
   private opening = new AbortController();
@@ -83,6 +104,14 @@ export class Session {
       void this.openHash(hash);
     };
     this.address.onSettled = () => this.snap();
+    this.dressing = new Dressing(
+      this.api,
+      () => {
+        this.apply();
+        this.events.onSelected(false);
+      },
+      (error, again) => this.events.onFailed(error, again),
+    );
   }
 
   /** From now on the engine shows the view. */
@@ -159,13 +188,24 @@ export class Session {
     }
     if (signal.aborted) return;
     const { loaded: before, camera: from } = this;
-    this.loaded = loaded;
     const style = { ...STYLE, ...wish.style };
+    // The link's own colours at once, not the atlas's for a moment.
+    await this.dressing.palette(loaded, style);
+    if (signal.aborted) return;
+    this.loaded = loaded;
     const known = style.selected.filter((id) => knows(loaded, id));
     if (known.length < style.selected.length) {
       notices.push(
         "This link selects regions that are not in this parcellation; they were left out.",
       );
+    }
+    const hidden = style.hidden.filter((id) => knows(loaded, id));
+    const colors = Object.fromEntries(
+      Object.entries(style.colors).filter(([id]) => knows(loaded, id)),
+    );
+    const side = loaded.sided === null ? null : style.side;
+    if (side !== style.side) {
+      notices.push(t("This link shows one hemisphere, which this parcellation cannot tell."));
     }
     const channels = loaded.scene.image?.channels ?? 1;
     const channel = style.channel !== null && style.channel < channels ? style.channel : null;
@@ -176,7 +216,7 @@ export class Session {
     this.view = {
       data,
       camera: canonical(camera),
-      style: { ...style, channel, selected: known },
+      style: { ...style, channel, selected: known, hidden, colors, side },
     };
     if (by.given !== undefined && by.given === this.given) this.givenHash = formatHash(this.view);
     const near = this.started && spaceOf(before) !== null && spaceOf(before) === spaceOf(loaded);
@@ -208,7 +248,8 @@ export class Session {
           ...view.style,
           channel: sameImage ? view.style.channel : null,
           window: sameImage ? view.style.window : null,
-          selected: loaded.tree === before.tree ? view.style.selected : [],
+          ...(loaded.tree === before.tree ? {} : NO_CHOICE),
+          side: loaded.sided === null ? null : view.style.side,
         },
       };
       this.apply();
@@ -306,13 +347,34 @@ export class Session {
     this.flying = null;
   }
 
+  /** The colour that a region is drawn in. */
+  colorOf(region: Region): string {
+    const { tree } = this.loaded;
+    return tree ? colorOf(tree, region, this.view.style, this.dress) : hex(region.rgb);
+  }
+
+  /** The volumes as they are drawn: of one hemisphere, if so chosen. */
+  get scene(): Scene {
+    return sideOfScene(this.loaded.scene, this.loaded.sided, this.view.style);
+  }
+
+  /** Find out anew what is drawn, unless nothing of it changed. */
+  private draw(loaded: Loaded, style: Style): void {
+    this.dress = this.dressing.of(loaded, style);
+    const { selected, depth, colors, hidden, isolate, side, solids } = style;
+    const from = [loaded, this.dress, selected, depth, colors, hidden, isolate, side, solids];
+    if (from.every((part, i) => part === this.drawnFrom[i])) return;
+    this.drawnFrom = from;
+    this.drawn = loaded.tree ? drawnOf(loaded.tree, style, this.dress) : drawnWithout(style);
+  }
+
   private apply(): void {
     this.land();
     const { view, loaded } = this;
     this.applying = true;
     try {
-      const visible = labelsOf(loaded, view.style.selected);
-      this.viewer?.show(view, loaded.scene, visible, (path) => this.api.resolve(path));
+      this.draw(loaded, view.style);
+      this.viewer?.show(view, this.scene, this.drawn, (path) => this.api.resolve(path));
     } finally {
       this.applying = false;
     }

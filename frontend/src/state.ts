@@ -18,6 +18,17 @@ export const DRAWINGS = ["fill", "outline", "both"] as const;
 /** How regions are drawn: filled, as the lines between them, or filled with lines on top. */
 export type Drawing = (typeof DRAWINGS)[number];
 
+export const PALETTES = ["atlas", "distinct", "safe"] as const;
+/** The atlas's own colours, such that neighbours differ, or such that colour-blind eyes tell too. */
+export type Palette = (typeof PALETTES)[number];
+
+export const SIDES = ["left", "right"] as const;
+export type Side = (typeof SIDES)[number];
+
+export const SOLIDS = ["selected", "all", "none"] as const;
+/** Whose surfaces the 3D panel shows: of what is selected, or of all where nothing is. */
+export type Solids = (typeof SOLIDS)[number];
+
 /** Where one looks from. */
 export interface Camera {
   readonly at: Vec3;
@@ -59,6 +70,24 @@ export interface Style {
   readonly crosshair: boolean;
   /** Annotation sets. */
   readonly sets: readonly ShownSet[];
+  /** Where the ontology is cut, a root being at 0; `null` draws every region as itself. */
+  readonly depth: number | null;
+  readonly palette: Palette;
+  /** `#rrggbb` by id, chosen for a region and all below it. */
+  readonly colors: Readonly<Record<string, string>>;
+  /** Regions that are not drawn, nor what is below them. */
+  readonly hidden: readonly string[];
+  /** What is not selected is not drawn at all, instead of faintly. */
+  readonly isolate: boolean;
+  /** Regions of this hemisphere alone. */
+  readonly side: Side | null;
+  /** Names are written on the regions of the planes. */
+  readonly names: boolean;
+  readonly solids: Solids;
+  /** The outside of the brain, translucent, in the 3D panel. */
+  readonly shell: boolean;
+  /** The three planes in the 3D panel. */
+  readonly sections: boolean;
 }
 
 export interface View {
@@ -89,6 +118,16 @@ export const STYLE: Style = {
   drawing: "both",
   crosshair: true,
   sets: [],
+  depth: null,
+  palette: "atlas",
+  colors: {},
+  hidden: [],
+  isolate: false,
+  side: null,
+  names: false,
+  solids: "selected",
+  shell: true,
+  sections: true,
 };
 
 /** Round a camera to what the address holds, finer than a pixel can show. */

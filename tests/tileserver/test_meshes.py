@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +179,26 @@ def test_dark_tissue_on_white_has_the_same_surface() -> None:
     np.testing.assert_array_equal(outer_mask(head, threshold), radius < 14)
     np.testing.assert_array_equal(dark, radius < 14)
     assert outer_threshold(np.full((3, 3, 3), np.nan)) is None
+
+
+def test_surfaces_made_at_once_are_those_made_alone() -> None:
+    from skimage.measure import marching_cubes
+
+    def ball(size: int) -> Mesh:
+        grid = np.indices((size,) * 3) - (size - 1) / 2
+        inside = (np.linalg.norm(grid, axis=0) < size * 0.4).astype(np.float32)
+        vertices, faces, _, _ = marching_cubes(inside, 0.5)  # type: ignore[no-untyped-call]
+        return Mesh(vertices.astype(np.float64), faces.astype(np.uint32), 1.0)
+
+    balls = [ball(size) for size in (16, 20, 24, 28)]
+    alone = [simpler(b, len(b.faces) // 3) for b in balls]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(lambda b: simpler(b, len(b.faces) // 3), balls * 20))
+    finally:
+        sys.setswitchinterval(before)
+    for i, mesh in enumerate(together):
+        np.testing.assert_array_equal(mesh.faces, alone[i % 4].faces)
+        np.testing.assert_array_equal(mesh.vertices, alone[i % 4].vertices)

@@ -10,6 +10,7 @@ export interface DetailsEvents {
   onFly(id: string): void;
   onGo(point: Vec3): void;
   onClear(): void;
+  colorOf(region: Region): string;
 }
 
 export class Details {
@@ -49,7 +50,7 @@ export class Details {
       h(
         "header",
         {},
-        swatch(region.rgb),
+        swatch(events.colorOf(region)),
         h("h2", {}, region.name),
         iconButton("close", "Clear the selection", () => events.onClear()),
       ),

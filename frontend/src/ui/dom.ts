@@ -124,9 +124,9 @@ export function iconButton(
   );
 }
 
-export function swatch(rgb: readonly [number, number, number]): HTMLElement {
+export function swatch(color: string): HTMLElement {
   const element = h("span", { class: "swatch", "aria-hidden": "true" });
-  element.style.backgroundColor = `rgb(${rgb.join(",")})`;
+  element.style.backgroundColor = color;
   return element;
 }
 

@@ -6,6 +6,7 @@ import type { Region } from "../regions";
 import { acronymOf, fill, h, icon, iconButton, say, swatch, toggleAttribute } from "./dom";
 
 export interface SearchEvents {
+  colorOf(region: Region): string;
   find(text: string, signal: AbortSignal): Promise<readonly Hit[]>;
   onRegion(region: Region): void;
   onPoint(point: Vec3): void;
@@ -154,7 +155,7 @@ export class Search {
     return h(
       "li",
       attributes,
-      swatch(region.rgb),
+      swatch(this.events.colorOf(region)),
       h("span", { class: "hit-name", title: region.name }, region.name),
       why !== null && h("span", { class: "hit-why" }, why),
       acronymOf(region),

@@ -1,7 +1,6 @@
 /** The bar at the top: data, layout, selection, and the buttons that act on the view. */
 
 import type { Atlas, Volume } from "../api";
-import type { Region } from "../regions";
 import { type Data, LAYOUTS, type Layout } from "../state";
 import { fill, h, type IconName, icon, iconButton, swatch } from "./dom";
 
@@ -30,7 +29,7 @@ const LAYOUT_BUTTONS: Record<Layout, readonly [IconName | null, string, string]>
 export interface Chip {
   readonly id: string;
   readonly name: string;
-  readonly rgb: Region["rgb"] | null;
+  readonly color: string | null;
 }
 
 const CHIPS = 6;
@@ -155,14 +154,14 @@ export class Toolbar {
     const more = chips.length - CHIPS;
     fill(
       this.chips,
-      ...chips.slice(0, CHIPS).map(({ id, name, rgb }) =>
+      ...chips.slice(0, CHIPS).map(({ id, name, color }) =>
         h(
           "li",
           { class: "chip" },
           h(
             "button",
             { type: "button", class: "chip-name", title: name, onclick: () => events.onChip(id) },
-            rgb && swatch(rgb),
+            color !== null && swatch(color),
             h("span", {}, name),
           ),
           iconButton("close", `Unselect ${name}`, () => events.onUnselect(id)),

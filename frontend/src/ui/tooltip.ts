@@ -3,7 +3,7 @@
 import { fill, h, swatch } from "./dom";
 
 export interface Tip {
-  readonly rgb: readonly [number, number, number] | null;
+  readonly color: string | null;
   readonly name: string;
   readonly parent: string | null;
 }
@@ -39,7 +39,7 @@ export class Tooltip {
       if (tip) {
         fill(
           this.element,
-          tip.rgb && swatch(tip.rgb),
+          tip.color !== null && swatch(tip.color),
           h("span", { class: "tip-name" }, tip.name),
           tip.parent !== null && h("span", { class: "tip-parent" }, tip.parent),
         );

@@ -1,6 +1,6 @@
 /** The tree of regions: an ARIA tree of which only the rows in sight exist. */
 
-import type { RegionTree, Row } from "../regions";
+import type { Region, RegionTree, Row } from "../regions";
 import { acronymOf, fill, h, icon, swatch, toggleAttribute } from "./dom";
 
 const ROW = 28;
@@ -9,6 +9,7 @@ const SPARE = 8;
 export interface TreeEvents {
   onSelect(id: string, toggle: boolean): void;
   onFly(id: string): void;
+  colorOf(region: Region): string;
 }
 
 export class TreeView {
@@ -113,7 +114,7 @@ export class TreeView {
         title: region.acronym ? `${region.name} (${region.acronym})` : region.name,
       },
       h("span", { class: "twist", "aria-hidden": "true" }, expandable && icon("chevron")),
-      swatch(region.rgb),
+      swatch(this.events.colorOf(region)),
       h("span", { class: "tree-name" }, region.name),
       acronymOf(region),
     );

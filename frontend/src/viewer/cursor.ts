@@ -2,7 +2,7 @@
 
 import type { Vec3 } from "../geometry";
 import type { Plane } from "../panels";
-import { IMAGE_LAYERS, LABELS_LAYER } from "../scene";
+import { IMAGE_LAYERS, LABELS_LAYER, SOLIDS_LAYER } from "../scene";
 import { type Engine, type EngineLayer, type EnginePanel, panelsOf } from "./engine";
 import { planeOf, pointAt } from "./panels";
 
@@ -11,6 +11,8 @@ export interface Cursor {
   readonly plane: Plane;
   /** The voxel of the labels under the cursor; `null` where there is none. */
   readonly label: bigint | null;
+  /** The surface under the cursor in the 3D panel. */
+  readonly solid: bigint | null;
   /** The voxel of the image under the cursor, as text: a number for each channel drawn. */
   readonly value: string | null;
 }
@@ -63,9 +65,17 @@ export class Mouse {
     return {
       point,
       plane: planeOf(panel, this.engine.crossSectionOrientation.orientation),
+      solid: panel.sliceView ? null : this.solidIn3d(),
       label: typeof label === "bigint" ? label : typeof label === "number" ? BigInt(label) : null,
       value: values.length > 0 ? values.map(text).join(", ") : null,
     };
+  }
+
+  private solidIn3d(): bigint | null {
+    const { pickedRenderLayer, pickedValue } = this.engine.mouseState;
+    const managed = this.engine.layerManager.getLayerByName(SOLIDS_LAYER);
+    const layers: readonly unknown[] = (managed?.layer as EngineLayer | null)?.renderLayers ?? [];
+    return layers.includes(pickedRenderLayer) ? pickedValue : null;
   }
 
   private pickedIn3d(): Vec3 | null {

@@ -19,8 +19,12 @@ export interface EngineLayer {
   }[];
   readonly displayState?: {
     readonly ignoreNullVisibleSet: { value: boolean };
+    readonly notSelectedAlpha: { value: number };
+    readonly segmentStatedColors: { readonly value: LabelMap };
     readonly segmentationGroupState: {
-      readonly value: Record<"visibleSegments" | "selectedSegments", LabelSet>;
+      readonly value: Record<"visibleSegments" | "selectedSegments", LabelSet> & {
+        readonly segmentEquivalences: { clear(): void; linkAll(labels: readonly bigint[]): void };
+      };
     };
   };
   readonly shaderControlState?: { restoreState(state: unknown): void };
@@ -42,6 +46,11 @@ export interface EngineLayout {
       };
     };
   };
+}
+
+interface LabelMap {
+  clear(): void;
+  set(label: bigint, packed: bigint): void;
 }
 
 interface LabelSet {

@@ -2,12 +2,13 @@
 
 import "neuroglancer";
 import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
+import type { Drawn } from "../drawn";
 import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
 import type { Panel } from "../panels";
 import { engineState, outlineOf, PLANE_TURNS, type Scene } from "../scene";
 import { drawnVoxel, stepAlong, upward } from "../slices";
 import type { Camera, Style, View } from "../state";
-import { cameraOf, change, move } from "./change";
+import { type Before, cameraOf, change, joinLabels, move } from "./change";
 import { type Cursor, Mouse } from "./cursor";
 import { type Engine, type EngineLayout, type EnginePanel, panelsOf } from "./engine";
 import { bindGestures, listen } from "./input";
@@ -21,7 +22,7 @@ export interface Picked {
   readonly toggle: boolean;
 }
 
-const NO_SCENE: Scene = { image: null, labels: null, colors: {} };
+const NO_SCENE: Scene = { image: null, labels: null, surfaces: false };
 
 export class Viewer {
   onCamera: () => void = () => {};
@@ -33,7 +34,7 @@ export class Viewer {
   private readonly engine: Engine;
   private readonly mouse: Mouse;
   private scene: Scene = NO_SCENE;
-  private style: Style | null = null;
+  private before: Before | null = null;
   private panelsDue = false;
 
   constructor(private readonly target: HTMLElement) {
@@ -74,27 +75,22 @@ export class Viewer {
   }
 
   /** Draw a view. Data that are shown already are kept: only what changed is told to the engine. */
-  show(
-    view: View,
-    scene: Scene,
-    visible: readonly bigint[] | null,
-    resolve: (path: string) => string,
-  ): void {
+  show(view: View, scene: Scene, drawn: Drawn, resolve: (path: string) => string): void {
+    const { before } = this;
     const same =
-      this.style !== null &&
       scene.image?.source.path === this.scene.image?.source.path &&
       scene.labels?.source.path === this.scene.labels?.source.path &&
-      scene.colors === this.scene.colors &&
-      view.style.channel === this.style.channel;
-    const before = this.style;
+      scene.surfaces === this.scene.surfaces &&
+      view.style.channel === before?.style.channel;
     this.scene = scene;
-    this.style = view.style;
+    this.before = { style: view.style, drawn };
     this.outline(view.style);
     if (!same || before === null) {
       this.engine.state.reset();
-      this.engine.state.restoreState(engineState(view, scene, visible, resolve));
+      this.engine.state.restoreState(engineState(view, scene, drawn, resolve));
+      joinLabels(this.engine, drawn);
     } else {
-      change(this.engine, view, before, scene, visible);
+      change(this.engine, view, scene, drawn, before);
     }
     this.turnPlanesIn3d(view.camera.turn);
     this.panelsChanged();
@@ -186,7 +182,7 @@ export class Viewer {
     const end = performance.now() + patience;
     while (performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      ready = this.style !== null && this.isReady() ? ready + 1 : 0;
+      ready = this.before !== null && this.isReady() ? ready + 1 : 0;
       if (ready === 3) {
         this.engine.display.draw();
         return;
