@@ -138,10 +138,24 @@ def ingest(
     ] = None,
     licence: Annotated[str | None, option("LICENCE", "Kept with the volume.")] = None,
     citation: Annotated[str | None, option("CITATION", "Kept with the volume.")] = None,
-    workers: Annotated[int, option("INGEST_WORKERS", "Threads.", "--workers", min=1, max=256)] = 1,
+    threads: Annotated[
+        int, option("INGEST_THREADS", "Threads of each process.", "--threads", min=1, max=256)
+    ] = 1,
+    workers: Annotated[
+        int,
+        option("INGEST_WORKERS", "Dask workers to start here.", "--workers", min=0, max=1024),
+    ] = 0,
+    scheduler: Annotated[
+        str | None, option("SCHEDULER", "Dask scheduler whose workers do it: tcp://host:8786.")
+    ] = None,
     memory: Annotated[
-        int, option("MEMORY", "MiB that the work may hold at a time.", "--memory", min=16)
+        int, option("MEMORY", "MiB that each process may hold at a time.", "--memory", min=16)
     ] = 256,
+    fill: Annotated[str, option("FILL", "Background: chunks of it only are not stored.")] = "0",
+    checksum: Annotated[
+        bool,
+        option("CHECKSUM", "Keep the source's sha256 with the volume.", "--checksum/--no-checksum"),
+    ] = True,
     overwrite: Annotated[
         bool, option("OVERWRITE", "Replace a volume of that id.", "--overwrite")
     ] = False,
@@ -174,8 +188,12 @@ def ingest(
         shape=_shape(shape),
         dtype=dtype,
         box=box,
+        threads=threads,
         workers=workers,
+        scheduler=scheduler,
         memory_bytes=memory << 20,
+        fill=_number(fill),
+        checksum=checksum,
         overwrite=overwrite,
         resume=resume,
         progress=make_progress(progress),
@@ -260,6 +278,15 @@ def _shape(text: str | None) -> tuple[int, ...] | None:
     return tuple(int(p) for p in parts)
 
 
+def _number(text: str) -> float | int:
+    for kind in (int, float):  # a large whole number is no float
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    raise InvalidParameterError("--fill", text, "it takes a number, such as 0 or nan")
+
+
 def _fail(text: str, code: int) -> NoReturn:
     sys.stderr.write(text.rstrip() + "\n")
     sys.stderr.flush()
@@ -268,6 +295,7 @@ def _fail(text: str, code: int) -> NoReturn:
 
 #: What Typer raises on wrong use; of its classes it names only this one's child in public.
 _WrongUse: Any = typer.BadParameter.__mro__[1]
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -282,10 +310,12 @@ def main() -> None:
     except AtlasViewError as exc:
         _fail(str(exc), 1)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Stopped.", 130)
+        _fail("Stopped.", _INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    if code == _INTERRUPTED:  # which Typer makes of Ctrl-C
+        _fail("Stopped.", code)
     raise SystemExit(code if isinstance(code, int) else 0)
 
 

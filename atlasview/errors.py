@@ -7,10 +7,21 @@ and a problem document without parsing text.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def _revive(kind: type[AtlasViewError], text: str) -> AtlasViewError:
+    error = kind.__new__(kind)
+    error.args = (text,)
+    return error
 
 
 class AtlasViewError(Exception):
     """Base of all errors raised on purpose; its text is one sentence fit for a person."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes, whatever a class takes to be made."""
+        return _revive, (type(self), str(self)), self.__dict__
 
 
 class NotFoundError(AtlasViewError):

@@ -129,7 +129,7 @@ def main() -> None:
             )
         runs = []
         for tool in options.only:
-            cores = (0, 1) if "2 workers" in tool else (1,)
+            cores = (0, 1) if "2 threads" in tool else (1,)
             runs.append(best(tool, source, kind, options.python, cores, options.repeat))
         what = "uint32 labels" if options.labels else "uint8"
         print(

@@ -205,7 +205,7 @@ TOOLS: dict[str, Callable[[bool], Callable[[Path, Path], None]]] = {
     "floor": floor,
     "AtlasView": lambda labels: atlasview(labels, checksum=False),
     "AtlasView with sha256": atlasview,
-    "AtlasView, 2 workers": lambda labels: atlasview(labels, checksum=False, workers=2),
+    "AtlasView, 2 threads": lambda labels: atlasview(labels, checksum=False, threads=2),
     "acquire-zarr": acquire,
     "TensorStore by hand": tensorstore,
     "ome-zarr-py": ome_zarr,

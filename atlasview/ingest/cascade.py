@@ -9,7 +9,7 @@ is full it goes the same way. So the memory is one layer a coarser level, howeve
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from atlasview.geometry import Box
 from atlasview.ingest.downsample import downsample
 from atlasview.ingest.plan import LevelPlan, Stage, Task
 from atlasview.ingest.shard import ShardWriter
+from atlasview.ingest.shelf import Shelf
 
 
 class Cascade:
@@ -26,8 +27,8 @@ class Cascade:
 
     Parameters
     ----------
-    folder : Path
-        The multiscale group that is being made.
+    shelf : Shelf
+        The multiscale group that is being made; the folders of its levels are there.
     stage : Stage
     task : Task
     dtype : numpy.dtype
@@ -44,7 +45,7 @@ class Cascade:
 
     def __init__(
         self,
-        folder: Path,
+        shelf: Shelf,
         stage: Stage,
         task: Task,
         dtype: np.dtype[Any],
@@ -67,7 +68,7 @@ class Cascade:
             box = Box(_divide(task.box.start, step), _divide(past, step))
             written = stage.index == 0 or level is not stage.base
             self._floors.append(
-                _Floor(folder, level, task.channels, box, dtype, fill, channel_axis, written)
+                _Floor(shelf, level, task.channels, box, dtype, fill, channel_axis, written)
             )
 
     def push(self, strip: npt.NDArray[Any], y: int) -> None:
@@ -135,7 +136,7 @@ class _Floor:
 
     def __init__(
         self,
-        folder: Path,
+        shelf: Shelf,
         level: LevelPlan,
         channels: tuple[int, int],
         box: Box,
@@ -146,7 +147,7 @@ class _Floor:
     ) -> None:
         self.level, self.box, self.written = level, box, written
         self.z, self.filled, self.height = box.start[0], 0, level.chunk[0]
-        self._folder = folder / str(level.index)
+        self._shelf = shelf.below(str(level.index))
         self._channels, self._channel_axis = channels, channel_axis
         self._dtype, self._fill = dtype, fill
         self._room: npt.NDArray[Any] | None = None
@@ -184,13 +185,15 @@ class _Floor:
     def _shard(self, key: tuple[int, int, int, int]) -> ShardWriter:
         if key not in self._shards:
             parts = key if self._channel_axis else key[1:]
-            path = self._folder.joinpath("c", *map(str, parts))
-            # left by a run that was killed
-            path.unlink(missing_ok=True)
+            name = "/".join(("c", *map(str, parts)))
             level = self.level
             grid = [s // c for s, c in zip(level.shard, level.chunk, strict=True)]
             self._shards[key] = ShardWriter(
-                path, grid, level.chunk, self._dtype.newbyteorder("<"), self._fill
+                partial(self._shelf.draft, name),
+                grid,
+                level.chunk,
+                self._dtype.newbyteorder("<"),
+                self._fill,
             )
         return self._shards[key]
 

@@ -1,9 +1,8 @@
-"""Layers of chunks in RAS order, ready for the cascade: from a source, or from a level on disk."""
+"""Layers of chunks in RAS order, ready for the cascade: from a source, or from a written level."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,9 @@ from atlasview.geometry import Box
 from atlasview.ingest.placement import Placement
 from atlasview.ingest.source import Source
 from atlasview.ingest.values import Conversion
+
+if TYPE_CHECKING:  # which loads TensorStore
+    from atlasview.store import StoreSpec
 
 #: Bytes of stored voxels asked for at once: beside a layer, this is all that a task holds.
 _PIECE = 8 << 20
@@ -79,17 +81,17 @@ class LevelLayers:
 
     Parameters
     ----------
-    path : Path
-        Of the array.
+    spec : dict or str
+        Where the array lies, as TensorStore says it.
     channel_axis : bool
     """
 
-    def __init__(self, path: Path, *, channel_axis: bool) -> None:
+    def __init__(self, spec: StoreSpec, *, channel_axis: bool) -> None:
         import tensorstore as ts
 
         self._channel_axis = channel_axis
         self._array = ts.open(
-            {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path.as_posix()}/"}},
+            {"driver": "zarr3", "kvstore": spec},
             read=True,
             open=True,
             context=ts.Context({"cache_pool": {"total_bytes_limit": 0}}),

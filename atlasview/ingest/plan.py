@@ -165,7 +165,8 @@ def region_extent(
     itemsize: int,
     memory: int,
     *,
-    workers: int = 1,
+    threads: int = 1,
+    at_once: int = 1,
     whole_planes: bool = False,
 ) -> Triple:
     """Return how large the regions of tasks are: as wide as the memory allows, x first.
@@ -176,9 +177,11 @@ def region_extent(
     channels : int
         Held at once.
     itemsize, memory : int
-        Bytes, of all workers together.
-    workers : int
-        Tasks at a time; regions are made small enough that each has some.
+        Bytes, of one process.
+    threads : int
+        Tasks at a time in one process, which share its memory.
+    at_once : int
+        Tasks at a time in all; regions are made small enough that there are some for each.
     whole_planes : bool
         For a source that can only be read from its beginning to its end.
     """
@@ -186,7 +189,7 @@ def region_extent(
     height = min(BLOCK, nz)
     if whole_planes:
         return height, ny, nx
-    share = memory // workers
+    share = memory // threads
     layers = -(-nz // BLOCK)
     y, x = min(BLOCK, ny), min(BLOCK, nx)
     while x < nx:
@@ -196,7 +199,7 @@ def region_extent(
         x = wider
     while y < ny:
         wider = min(y + BLOCK, ny)
-        few = workers > 1 and layers * -(-ny // wider) < 3 * workers
+        few = at_once > 1 and layers * -(-ny // wider) < 3 * at_once
         if few or region_bytes(stage, (height, wider, x), channels, itemsize) > share:
             break
         y = wider

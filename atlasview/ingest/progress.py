@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from typing import Any, Protocol, TextIO
 
@@ -22,6 +23,29 @@ class Progress(Protocol):
             Voxels of all levels. The first call tells what an earlier run had done.
         """
         ...
+
+
+class Counter:
+    """Adds up what the tasks have written, and tells it.
+
+    Parameters
+    ----------
+    done, total : int
+        Voxels.
+    progress : Progress, optional
+    """
+
+    def __init__(self, done: int, total: int, progress: Progress | None) -> None:
+        self._done, self._total, self._progress = done, total, progress
+        self._lock = threading.Lock()
+        self.add(0, 0)
+
+    def add(self, level: int, voxels: int) -> None:
+        """Count voxels of a level; fewer than none where a task was lost that had written some."""
+        with self._lock:
+            self._done += voxels
+            if self._progress is not None:
+                self._progress(level, self._done, self._total)
 
 
 class Rate:

@@ -11,26 +11,27 @@ order, both 2⁶⁴ − 1 for an absent one, then its crc32c.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import google_crc32c
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from atlasview.ingest.shelf import Draft
+
 ZSTD_LEVEL = 1
 _ABSENT = np.uint64(2**64 - 1)
 
 
 class ShardWriter:
-    """A shard being written; it exists on disk from its first chunk that is not empty.
+    """A shard being written; it comes to be with its first chunk that is not empty.
 
     Parameters
     ----------
-    path : Path
+    begin : callable
+        Begins to write it.
     grid : sequence of int
         Inner chunks in the shard, along every axis.
     chunk : sequence of int
@@ -43,19 +44,19 @@ class ShardWriter:
 
     def __init__(
         self,
-        path: Path,
+        begin: Callable[[], Draft],
         grid: Sequence[int],
         chunk: Sequence[int],
         dtype: np.dtype[Any],
         fill: Any,
     ) -> None:
-        self.path = path
+        self._begin = begin
         self._index = np.full((*grid, 2), _ABSENT, "<u8")
         self._chunk = tuple(chunk)
         self._fill = np.array(fill, dtype)
         self._codec = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
         self._room = np.empty(self._chunk, dtype)
-        self._file: BinaryIO | None = None
+        self._draft: Draft | None = None
         self._end = 0
 
     def write(self, at: Sequence[int], voxels: npt.NDArray[Any]) -> None:
@@ -78,28 +79,26 @@ class ShardWriter:
         if self._is_empty(padded):
             return
         encoded = self._codec.compress(padded.data)
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("wb", buffering=0)
-        _write_all(self._file, encoded)
+        if self._draft is None:
+            self._draft = self._begin()
+        self._draft.write(encoded)
         self._index[tuple(at)] = self._end, len(encoded)
         self._end += len(encoded)
 
     def close(self) -> None:
-        """Write the index and wait until the disk has it all."""
-        if self._file is None:
+        """Write the index and wait until all is safe."""
+        if self._draft is None:
             return
         index = self._index.tobytes()
-        _write_all(self._file, index + google_crc32c.value(index).to_bytes(4, "little"))
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._file = None
+        self._draft.write(index + google_crc32c.value(index).to_bytes(4, "little"))
+        self._draft.commit()
+        self._draft = None
 
     def abandon(self) -> None:
-        """Close what is open after a failure; the shard stays unfinished."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Leave nothing of the shard after a failure."""
+        if self._draft is not None:
+            self._draft.discard()
+            self._draft = None
 
     def _is_empty(self, voxels: npt.NDArray[Any]) -> bool:
         """Tell whether a chunk is all fill value; bit by bit, so that −0.0 is kept."""
@@ -110,9 +109,3 @@ class ShardWriter:
         if bits[0] != empty:
             return False
         return not (bits.any() if empty == 0 else (bits != empty).any())
-
-
-def _write_all(file: BinaryIO, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]

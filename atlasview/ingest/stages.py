@@ -1,37 +1,41 @@
-"""Run the tasks of all stages, those that an earlier run has not done."""
+"""The tasks of all stages: what one does, and in what order they are run."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from atlasview.geometry import Triple
 from atlasview.ingest.cascade import Cascade
-from atlasview.ingest.durable import write_file
 from atlasview.ingest.labeltable import LabelTable
 from atlasview.ingest.layers import Layers, LevelLayers
+from atlasview.ingest.notes import Notes
 from atlasview.ingest.plan import Stage, Task, plan_tasks
-from atlasview.ingest.progress import Progress
+from atlasview.ingest.progress import Counter, Progress
+from atlasview.ingest.recipe import Recipe
+from atlasview.ingest.shelf import Shelf
+from atlasview.ingest.source import Source
 from atlasview.ingest.strips import Strips
 from atlasview.ingest.tally import Tally, TallyRule
-from atlasview.ingest.workplace import Workplace
 from atlasview.ingest.zarrmeta import array_document
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Work:
-    """All that the tasks of a volume share.
+    """All that the tasks of a volume share; can be sent to other processes.
 
     Parameters
     ----------
-    place : Workplace
+    shelf : Shelf
+        Where the volume grows.
+    notes : Notes
+        What remembers which tasks are done.
+    recipe : Recipe
+        How the source is read.
     stages : tuple of Stage
     extents : tuple of tuple of int
         Of a task's region, for every stage.
@@ -44,14 +48,16 @@ class Work:
     fill : scalar
     rule : TallyRule
     streamed : bool
-        The source is read from its beginning to its end.
+        The source is read from its beginning to its end, by one task after the other.
     compiled : bool
         Whether the work is worth the loading of a compiler.
-    workers : int
-        Tasks at a time; a streamed source is read ahead by one.
+    ahead : bool
+        Read a streamed source ahead by one layer.
     """
 
-    place: Workplace
+    shelf: Shelf
+    notes: Notes
+    recipe: Recipe
     stages: tuple[Stage, ...]
     extents: tuple[Triple, ...]
     channels: int
@@ -62,7 +68,7 @@ class Work:
     rule: TallyRule
     streamed: bool
     compiled: bool
-    workers: int
+    ahead: bool
 
     def tasks(self, stage: Stage) -> list[Task]:
         """Return the tasks of one stage, in the order in which a sequential source needs them."""
@@ -70,80 +76,86 @@ class Work:
         extent = self.extents[stage.index]
         return list(plan_tasks(stage, extent, max(self.channels, 1), at_once))
 
-
-class _Counter:
-    """Adds up what the tasks have written, and tells it."""
-
-    def __init__(self, done: int, total: int, progress: Progress | None) -> None:
-        self._done, self._total, self._progress = done, total, progress
-        self._lock = threading.Lock()
-        self.add(0, 0)
-
-    def add(self, level: int, voxels: int) -> None:
-        with self._lock:
-            self._done += voxels
-            if self._progress is not None:
-                self._progress(level, self._done, self._total)
+    def layers(self, stage: Stage, source: Source | None) -> Layers:
+        """Return what a stage reads: the source, opened, or a level written before."""
+        if stage.index == 0:
+            if source is None:
+                raise ValueError("the first stage reads the source")
+            return self.recipe.layers(source)
+        level = self.shelf.below(str(stage.base.index))
+        return LevelLayers(level.spec, channel_axis=self.channels > 0)
 
 
-def run_stages(work: Work, first: Callable[[], Layers], *, progress: Progress | None) -> None:
-    """Make all levels of a volume.
+class Crew(Protocol):
+    """Those who do the tasks."""
+
+    @property
+    def threads(self) -> int:
+        """Tasks at a time in one process."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Tasks at a time in all."""
+        ...
+
+    @property
+    def apart(self) -> bool:
+        """Whether they work in processes of their own."""
+        ...
+
+    def run(
+        self, work: Work, source: Source, stage: Stage, tasks: Sequence[Task], counter: Counter
+    ) -> None:
+        """Do some tasks of one stage, which may be done in any order."""
+        ...
+
+
+def run_stages(work: Work, source: Source, crew: Crew, *, progress: Progress | None) -> None:
+    """Make all levels of a volume, but for the tasks that an earlier run has done.
 
     Parameters
     ----------
     work : Work
-    first : callable
-        Opens what the first stage reads.
+    source : Source
+        Opened.
+    crew : Crew
     progress : Progress, optional
     """
-    finished = work.place.finished()
+    finished = work.notes.finished()
     count = max(work.channels, 1)
     total = done = 0
     for stage in work.stages:
         for level in stage.levels[0 if stage.index == 0 else 1 :]:
             total += count * int(np.prod(level.shape, dtype=object))
-            folder = work.place.volume / str(level.index)
-            folder.mkdir(exist_ok=True)
             document = array_document(level, work.dtype, work.channels, work.fill)
-            write_file(folder / "zarr.json", json.dumps(document, indent=2).encode())
-        done += sum(_voxels(stage, task) for task in work.tasks(stage) if task.name in finished)
-    counter = _Counter(done, total, progress)
+            folder = work.shelf.below(str(level.index))
+            folder.write("zarr.json", json.dumps(document, indent=2).encode())
+        done += sum(task_voxels(stage, task) for task in work.tasks(stage) if task.name in finished)
+    counter = Counter(done, total, progress)
     for stage in work.stages:
         left = [task for task in work.tasks(stage) if task.name not in finished]
-        if not left:
-            continue
-        layers: Layers
-        if stage.index == 0:
-            layers = first()
-        else:
-            layers = LevelLayers(
-                work.place.volume / str(stage.base.index), channel_axis=work.channels > 0
-            )
-        # A stream is read from its beginning to its end, by one task after the other.
-        at_once = 1 if work.streamed and stage.index == 0 else work.workers
-        run = partial(_run_task, work, stage, layers=layers, counter=counter)
-        _run_all(run, left, at_once)
+        if left:
+            crew.run(work, source, stage, left, counter)
 
 
-def _run_all(run: Callable[[Task], None], tasks: Sequence[Task], workers: int) -> None:
-    if workers <= 1 or len(tasks) == 1:
-        for task in tasks:
-            run(task)
-        return
-    with ThreadPoolExecutor(workers, thread_name_prefix="ingest") as pool:
-        futures = [pool.submit(run, task) for task in tasks]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
+def run_task(
+    work: Work, stage: Stage, task: Task, layers: Layers, wrote: Callable[[int, int], None]
+) -> None:
+    """Do one task; done again it writes the same bytes.
 
-
-def _run_task(work: Work, stage: Stage, task: Task, *, layers: Layers, counter: _Counter) -> None:
+    Parameters
+    ----------
+    work : Work
+    stage : Stage
+    task : Task
+    layers : Layers
+        The stage's base level.
+    wrote : callable
+        Told the level and the voxels of all that is written.
+    """
     cascade = Cascade(
-        work.place.volume,
+        work.shelf,
         stage,
         task,
         work.dtype,
@@ -151,7 +163,7 @@ def _run_task(work: Work, stage: Stage, task: Task, *, layers: Layers, counter: 
         work.fill,
         channel_axis=work.channels > 0,
         compiled=work.compiled,
-        wrote=counter.add,
+        wrote=wrote,
     )
     see = stage.index == 0
     tally = table = None
@@ -165,7 +177,7 @@ def _run_task(work: Work, stage: Stage, task: Task, *, layers: Layers, counter: 
         layers,
         work.dtype,
         whole_layers=work.streamed and see,
-        ahead=work.workers > 1,
+        ahead=work.ahead,
     )
     try:
         for z in strips.layers():
@@ -185,10 +197,10 @@ def _run_task(work: Work, stage: Stage, task: Task, *, layers: Layers, counter: 
     finally:
         strips.close()
     seen = tally.record() if tally is not None else table.record() if table is not None else {}
-    work.place.finish(task.name, seen)
+    work.notes.finish(task.name, seen)
 
 
-def _voxels(stage: Stage, task: Task) -> int:
+def task_voxels(stage: Stage, task: Task) -> int:
     """Return how many voxels a task writes, of all its levels."""
     count, step = 0, (1, 1, 1)
     for level in stage.levels:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import math
-from collections.abc import Callable
 from contextlib import ExitStack
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from atlasview.errors import InvalidParameterError, LibraryError, SourceError
-from atlasview.ingest import labeltable, plan, tally
+from atlasview.ingest import plan, tally
+from atlasview.ingest.crew import hire
 from atlasview.ingest.downsample import METHODS
-from atlasview.ingest.durable import told_as_library_error, write_file
+from atlasview.ingest.durable import told_as_library_error
 from atlasview.ingest.fingerprint import Checksum, fingerprint
 from atlasview.ingest.formats import SourceOptions, open_source
-from atlasview.ingest.layers import Layers, SourceLayers
-from atlasview.ingest.placement import Placement, place
+from atlasview.ingest.groupmeta import created_by, describe_volume
+from atlasview.ingest.placement import place
 from atlasview.ingest.progress import Progress
+from atlasview.ingest.recipe import Recipe
 from atlasview.ingest.source import Source
 from atlasview.ingest.spill import SpilledSource
-from atlasview.ingest.stages import Work, run_stages
+from atlasview.ingest.stages import Crew, Work, run_stages
 from atlasview.ingest.values import Conversion, Survey, plan_conversion, survey_values
 from atlasview.ingest.workplace import Workplace
-from atlasview.ingest.zarrmeta import group_document
-from atlasview.ngff import Dataset, multiscale_attributes
-from atlasview.space import level_affine
 from atlasview.space import voxel_size as affine_voxel_size
 
 Kind = Literal["image", "labels"]
@@ -55,7 +52,9 @@ def ingest_volume(
     citation: str | None = None,
     fill: float | int = 0,
     memory_bytes: int = MEMORY,
-    workers: int = 1,
+    threads: int = 1,
+    workers: int = 0,
+    scheduler: str | None = None,
     checksum: bool = True,
     progress: Progress | None = None,
     overwrite: bool = False,
@@ -95,9 +94,14 @@ def ingest_volume(
     fill : scalar
         Background: chunks of this value only are not stored.
     memory_bytes : int
-        What the work may hold at a time, beside the interpreter and its libraries.
+        What the work may hold at a time in each process, beside the interpreter and its libraries.
+    threads : int
+        In each process.
     workers : int
-        Threads.
+        Processes of this machine that do the work, under Dask; 0 does it in this one. They start
+        as `multiprocessing` does: a program that asks for them needs a main guard.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do it. They must see the same paths.
     checksum : bool
         Keep the source's sha256 in the metadata.
     progress : Progress, optional
@@ -138,12 +142,16 @@ def ingest_volume(
         stack.enter_context(told_as_library_error(destination))
         work_place = stack.enter_context(Workplace(destination))
         try:
+            # Found out before workers are asked for, who take their time to come.
+            digest = fingerprint(opened.files)
+            crew = stack.enter_context(hire(max(1, threads), workers, scheduler))
             _ingest(
                 opened,
-                placement,
-                conversion,
+                Recipe(source, options, placement, conversion, None),
                 work_place,
-                attributes={
+                crew,
+                digest=digest,
+                said={
                     "name": name or _plain_name(destination),
                     "space": space or opened.header.space or "unspecified",
                     "licence": licence or opened.header.licence,
@@ -152,7 +160,6 @@ def ingest_volume(
                 kind=kind,
                 fill=fill,
                 memory_bytes=memory_bytes,
-                workers=max(1, workers),
                 checksum=checksum,
                 progress=progress,
                 resume=resume,
@@ -166,31 +173,32 @@ def ingest_volume(
 
 def _ingest(
     source: Source,
-    placement: Placement,
-    conversion: Conversion,
+    recipe: Recipe,
     work_place: Workplace,
+    crew: Crew,
     *,
-    attributes: dict[str, Any],
+    digest: str,
+    said: dict[str, Any],
     kind: Kind,
     fill: float | int,
     memory_bytes: int,
-    workers: int,
     checksum: bool,
     progress: Progress | None,
     resume: bool,
     stack: ExitStack,
 ) -> None:
-    header, dtype, affine = source.header, conversion.dtype, placement.affine
-    x, y, z = affine_voxel_size(affine)
+    header, dtype, placement = source.header, recipe.conversion.dtype, recipe.placement
+    x, y, z = affine_voxel_size(placement.affine)
     levels = plan.plan_levels(placement.ras_shape, (z, y, x))
     stages = plan.plan_stages(levels)
     count = max(header.channels, 1)
     at_once = count if header.interleaved else 1
     item = dtype.itemsize
+    ahead = crew.threads > 1
     whole = plan.region_bytes(
-        stages[0], placement.ras_shape, at_once, item, whole_layers=2 if workers > 1 else 1
+        stages[0], placement.ras_shape, at_once, item, whole_layers=2 if ahead else 1
     )
-    streamed = header.sequential and placement.rises and whole <= memory_bytes
+    streamed = header.sequential and placement.rises and whole <= memory_bytes and not crew.apart
     extents = [
         plan.region_extent(
             stage,
@@ -198,7 +206,8 @@ def _ingest(
             item,
             # Wider regions than a quarter of the memory holds are no faster.
             memory_bytes // 4,
-            workers=workers,
+            threads=crew.threads,
+            at_once=crew.at_once,
             whole_planes=streamed and stage.index == 0,
         )
         for stage in stages
@@ -207,11 +216,11 @@ def _ingest(
     rule = tally.tally_rule(dtype, voxels)
     extents = work_place.prepare(
         {
-            "source": fingerprint(source.files),
+            "source": digest,
             "levels": plan.plan_record(levels),
             "streamed": streamed,
             "channels": [header.channels, at_once],
-            "affine": affine.tolist(),
+            "affine": placement.affine.tolist(),
             "kind": kind,
             "dtype": dtype.name,
             "fill": str(fill),
@@ -221,13 +230,17 @@ def _ingest(
         resume=resume,
     )
     if header.sequential and not streamed:
-        source = SpilledSource(source, work_place.folder / "unpacked.raw")
+        unpacked = work_place.scratch / "unpacked.raw"
+        source = SpilledSource(source, unpacked)
+        recipe = dataclasses.replace(recipe, unpacked=unpacked)
         stack.callback(source.close)
     seal = Checksum(source.files) if checksum else None
     if seal is not None:
         stack.callback(seal.cancel)
     work = Work(
-        place=work_place,
+        shelf=work_place.shelf,
+        notes=work_place.notes,
+        recipe=recipe,
         stages=stages,
         extents=tuple(extents),
         channels=header.channels,
@@ -238,93 +251,19 @@ def _ingest(
         rule=rule,
         streamed=streamed,
         compiled=voxels > SMALL[item],
-        workers=workers,
+        ahead=ahead,
     )
-    open_layers: Callable[[], Layers] = lambda: SourceLayers(source, placement, conversion)  # noqa: E731
-    run_stages(work, open_layers, progress=progress)
+    run_stages(work, source, crew, progress=progress)
     source.finish()
-    own: dict[str, Any] = {
-        "version": 1,
-        "kind": kind,
-        **{key: value for key, value in attributes.items() if value is not None},
-        "affine": affine.tolist(),
-        "source": _source_record(conversion.path, source, placement, conversion, seal),
-        "statistics": _statistics(work),
-        "created_by": created_by(),
-    }
-    ome = multiscale_attributes(
-        attributes["name"],
-        _datasets(levels, affine, header.channels),
-        channels=header.channels,
-        labels=kind == "labels",
-        method=METHODS[kind],
-    )
-    if kind == "labels" and not ome["image-label"].get("colors"):
-        # The region table gives the colours; a list of none is not valid.
-        ome["image-label"].pop("colors", None)
-    document = group_document({"ome": ome, "atlasview": own})
-    write_file(
-        work_place.volume / "zarr.json", json.dumps(document, indent=2, allow_nan=False).encode()
-    )
-    work_place.publish()
-
-
-def _datasets(levels: tuple[plan.LevelPlan, ...], affine: Any, channels: int) -> list[Dataset]:
-    datasets = []
-    for level in levels:
-        here = level_affine(affine, level.step[::-1])
-        scale, translation = affine_voxel_size(here)[::-1], here[:3, 3].tolist()[::-1]
-        lead = (1.0,) if channels else ()
-        none = (0.0,) if channels else ()
-        datasets.append(Dataset(str(level.index), (*lead, *scale), (*none, *translation)))
-    return datasets
-
-
-def _statistics(work: Work) -> dict[str, Any]:
-    """Return the ``statistics``; of labels, write ``labels.json`` too."""
-    records = (work.place.record(task.name) for task in work.tasks(work.stages[0]))
-    if work.kind == "image":
-        return tally.summarise(records, work.dtype, work.rule)
-    document = labeltable.merge(records)
-    text = json.dumps(document, separators=(",", ":"))
-    write_file(work.place.volume / "labels.json", text.encode())
-    voxels = int(np.prod(work.stages[0].base.shape, dtype=object))
-    return labeltable.describe(document, voxels)
-
-
-def _source_record(
-    path: Path,
-    source: Source,
-    placement: Placement,
-    conversion: Conversion,
-    seal: Checksum | None,
-) -> dict[str, Any]:
-    header = source.header
-    own = header.file_affine if header.file_affine is not None else header.affine
-    i, j, k = header.shape[::-1]
-    return {
-        "file": path.name,
-        "format": header.format,
-        "bytes": sum(path.stat().st_size for path in source.files),
-        **({"sha256": seal.result()} if seal is not None else {}),
-        "affine": own.tolist() if own is not None and np.isfinite(own).all() else None,
-        "affine_from": placement.affine_from,
-        "units": header.units,
-        "shape": [i, j, k, *([header.channels] if header.channels else [])],
-        "dtype": header.dtype.str.lstrip("|"),
-        "orientation": placement.orientation.code,
-        "scl_slope": header.slope,
-        "scl_inter": header.inter,
-        **({"note": conversion.note} if conversion.note else {}),
-        **header.said,
-    }
+    document = describe_volume(work, levels, source, said, seal)
+    work_place.publish(document)
 
 
 def _check_fill(fill: float | int, conversion: Conversion) -> None:
     if conversion.dtype.kind == "f":
         return
     limits = np.iinfo(conversion.dtype)
-    if fill != int(fill) or not limits.min <= fill <= limits.max:
+    if not math.isfinite(fill) or fill != int(fill) or not limits.min <= fill <= limits.max:
         raise InvalidParameterError(
             "--fill", fill, f"voxels of {conversion.dtype.name} take {limits.min} to {limits.max}"
         )
@@ -343,11 +282,3 @@ def _plain_name(destination: Path) -> str:
     for ending in (".zarr", ".ome"):
         name = name.removesuffix(ending)
     return name
-
-
-def created_by() -> str:
-    """Return who wrote a volume: ``atlasview`` and its version."""
-    try:
-        return f"atlasview {version('atlasview')}"
-    except PackageNotFoundError:
-        return "atlasview"

@@ -4,14 +4,16 @@ For a volume ``x.ome.zarr`` it is the hidden folder ``.x.ome.zarr.partial`` besi
 
     lock            held by the process that works here; the system frees it when that dies
     plan.json       what is being made; another plan starts anew
-    tasks/*.npz     one for each finished task, with what it saw; it is there only when all that
-                    the task wrote is on the disk
-    volume/         the volume
+    PLAN/tasks/     one file for each finished task, with what it saw
+    PLAN/volume/    the volume
+
+PLAN is a digest of the plan: a process elsewhere that still works on an abandoned plan finds its
+folder gone, and spoils nothing.
 """
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
 import shutil
 import sys
@@ -20,14 +22,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-import numpy as np
-import numpy.typing as npt
-
 from atlasview.errors import LibraryError
 from atlasview.geometry import Triple
 from atlasview.ingest.durable import sync_folder, sync_tree, write_file
-
-Record = dict[str, npt.NDArray[Any]]
+from atlasview.ingest.notes import Notes
+from atlasview.ingest.shelf import DRAFT, FolderShelf
 
 
 class Workplace:
@@ -42,10 +41,36 @@ class Workplace:
     def __init__(self, destination: Path) -> None:
         self.destination = destination
         self.folder = destination.with_name(f".{destination.name}.partial")
-        self.volume = self.folder / "volume"
+        self._plan = self.folder / "plan.json"
         self._old = destination.with_name(f".{destination.name}.old")
-        self._tasks = self.folder / "tasks"
         self._lock: BinaryIO | None = None
+
+    @property
+    def _room(self) -> Path:
+        return self.folder / hashlib.sha256(self._plan.read_bytes()).hexdigest()[:16]
+
+    @property
+    def _volume(self) -> Path:
+        return self._room / "volume"
+
+    @property
+    def _tasks(self) -> Path:
+        return self._room / "tasks"
+
+    @property
+    def shelf(self) -> FolderShelf:
+        """Where the volume grows."""
+        return FolderShelf(self._volume)
+
+    @property
+    def notes(self) -> Notes:
+        """What remembers which tasks are done."""
+        return Notes(FolderShelf(self._tasks))
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for what is of use to this run and to one that goes on with it."""
+        return self.folder
 
     def __enter__(self) -> Self:
         """Take the lock.
@@ -100,23 +125,22 @@ class Workplace:
         list of tuple of int
             How the work is cut; as the earlier run had it, where one is gone on with.
         """
-        stored = self.folder / "plan.json"
         text = json.dumps({"plan": plan, "extents": extents}, sort_keys=True)
         wanted = json.loads(text)
         # No volume: the run was killed after `publish` had moved it away.
-        if resume and stored.is_file() and self._tasks.is_dir() and self.volume.is_dir():
-            found = json.loads(stored.read_bytes())
+        if resume and self._plan.is_file() and self._tasks.is_dir() and self._volume.is_dir():
+            found = json.loads(self._plan.read_bytes())
             if found["plan"] == wanted["plan"]:
                 return [(z, y, x) for z, y, x in found["extents"]]
         self.discard()
-        self._tasks.mkdir()
-        self.volume.mkdir()
-        write_file(stored, text.encode())
+        write_file(self._plan, text.encode())
+        self._tasks.mkdir(parents=True)
+        self._volume.mkdir()
         return list(extents)
 
     def discard(self) -> None:
         """Throw away what earlier runs have done, all but the lock."""
-        (self.folder / "plan.json").unlink(missing_ok=True)
+        self._plan.unlink(missing_ok=True)
         for entry in list(self.folder.iterdir()):
             if entry.is_dir():
                 shutil.rmtree(entry)
@@ -129,33 +153,28 @@ class Workplace:
 
     def sweep(self) -> None:
         """Remove what a run left that was killed when its volume had appeared already."""
-        if self.folder.is_dir() and self._tasks.is_dir() and not self.volume.exists():
+        if self._plan.is_file() and self._tasks.is_dir() and not self._volume.exists():
             with self:
                 self.remove()
 
-    def finished(self) -> set[str]:
-        """Return the names of the tasks that are done."""
-        return {path.stem for path in self._tasks.glob("*.npz")}
+    def publish(self, document: bytes) -> None:
+        """Let the finished volume appear, in place of an older one of the same name.
 
-    def finish(self, task: str, record: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Remember that a task is done, and what it saw."""
-        packed = io.BytesIO()
-        np.savez_compressed(packed, **record)  # type: ignore[arg-type]
-        write_file(self._tasks / f"{task}.npz", packed.getvalue())
-
-    def record(self, task: str) -> Record:
-        """Return what a finished task saw."""
-        with np.load(self._tasks / f"{task}.npz", allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-
-    def publish(self) -> None:
-        """Let the finished volume appear, in place of an older one of the same name."""
-        sync_tree(self.volume)
+        Parameters
+        ----------
+        document : bytes
+            The group's ``zarr.json``.
+        """
+        volume = self._volume
+        write_file(volume / "zarr.json", document)
+        for draft in volume.rglob(f"*{DRAFT}"):  # of processes that were killed
+            draft.unlink(missing_ok=True)
+        sync_tree(volume)
         if self.destination.exists():
             if self._old.exists():
                 shutil.rmtree(self._old)
             self.destination.rename(self._old)
-        self.volume.rename(self.destination)
+        volume.rename(self.destination)
         sync_folder(self.destination.parent)
         shutil.rmtree(self._old, ignore_errors=True)
         shutil.rmtree(self.folder)

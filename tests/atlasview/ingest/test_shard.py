@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import zarr
 
 from atlasview.ingest.plan import plan_levels
 from atlasview.ingest.shard import ShardWriter
+from atlasview.ingest.shelf import FolderShelf
 from atlasview.ingest.zarrmeta import array_document
 
 
@@ -18,7 +20,13 @@ def write_array(folder, voxels, fill):
     document = array_document(level, voxels.dtype, 0, fill)
     (folder / "zarr.json").write_text(json.dumps(document))
     grid = [s // c for s, c in zip(level.shard, level.chunk, strict=True)]
-    shard = ShardWriter(folder / "c/0/0/0", grid, level.chunk, voxels.dtype.newbyteorder("<"), fill)
+    shard = ShardWriter(
+        partial(FolderShelf(folder).draft, "c/0/0/0"),
+        grid,
+        level.chunk,
+        voxels.dtype.newbyteorder("<"),
+        fill,
+    )
     cz, cy, cx = level.chunk
     for z in range(0, voxels.shape[0], cz):
         for y in range(0, voxels.shape[1], cy):

@@ -103,7 +103,7 @@ def test_a_volume_of_several_stages_and_tasks(tmp_path):
         source,
         tmp_path / "a.ome.zarr",
         memory_bytes=1 << 20,
-        workers=2,
+        threads=2,
         progress=lambda *step: told.append(step),
     )
     found = levels(volume)
