@@ -1,8 +1,11 @@
 /** The page: its rooms, and who tells whom. */
 
 import { Api } from "./api";
-import { decimalsToRead, formatPoint, sameTurn, UPRIGHT } from "./geometry";
+import { Findings, ownViews, shownAnnotations } from "./findings";
+import { decimalsToRead, formatPoint, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
+import { Hand } from "./hand";
 import { headOf } from "./head";
+import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash } from "./link";
@@ -20,11 +23,14 @@ import { copyText } from "./ui/clipboard";
 import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
 import { inWords, Notices } from "./ui/notices";
+import type { Told } from "./ui/pointmenu";
 import { layOut, type Shell } from "./ui/shell";
 import type { Cursor } from "./viewer/cursor";
 import type { Viewer } from "./viewer/viewer";
 import { isGone, type SharedView, Views } from "./views";
 import { watch } from "./watch";
+import { Whereabouts } from "./whereabouts";
+import { t } from "./words";
 
 const NARROW = 700;
 
@@ -53,6 +59,9 @@ export class App {
   readonly help = new Help();
   private readonly notices = new Notices();
   private readonly rooms = makeRooms(this);
+  readonly hand = new Hand(this.rooms.handMarks, this.notices);
+  readonly findings: Findings;
+  private readonly where: Whereabouts;
   private readonly shell: Shell;
   private drawerOpen = true;
   private layersOpen = false;
@@ -68,6 +77,7 @@ export class App {
     this.api = new Api(place.base);
     this.views = new Views(this.api);
     this.library = new Library(this.api);
+    this.where = new Whereabouts(this.api);
     this.session = new Session(
       this.api,
       this.library,
@@ -84,6 +94,11 @@ export class App {
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
 
     this.opened = new Opened(this.session, this.rooms.viewCard, this.minimal, place.base);
+
+    this.findings = new Findings([
+      shownAnnotations(this.api, this.session),
+      ownViews(this.views, new Keyring(place.base)),
+    ]);
 
     const { address } = this.session;
     root.addEventListener("pointerdown", () => address.hold(true), true);
@@ -181,8 +196,12 @@ export class App {
     const viewer = new engine.Viewer(this.shell.surface);
     this.viewer = viewer;
     viewer.onCursor = (cursor) => this.showCursor(cursor);
+    viewer.onMenu = (cursor, { x, y }) => {
+      const box = this.shell.surface.getBoundingClientRect();
+      if (!this.minimal) this.menu(cursor.point, { x: x - box.left, y: y - box.top });
+    };
     viewer.onPick = (pick) => {
-      if (!this.minimal) this.selection.pick(pick);
+      if (!this.hand.takes(pick.cursor.point) && !this.minimal) this.selection.pick(pick);
     };
     viewer.onPanels = () => this.showPanels();
     viewer.onLost = () =>
@@ -282,6 +301,7 @@ export class App {
         ? { panel, at: camera.at, zoom: camera.zoom, bounds, drawn: drawnOf(view, loaded.scene) }
         : null,
     );
+    this.hand.show(panels, camera);
     this.rooms.overlay.show({
       panels,
       camera,
@@ -326,8 +346,44 @@ export class App {
     this.rooms.search.focus();
   }
 
+  askAt(point: Vec3, signal: AbortSignal): Told {
+    const { view, loaded } = this.session;
+    const { atlas, parcellation } = view.data;
+    const volume = loaded.scene.image ?? loaded.scene.labels;
+    const space = spaceOf(loaded);
+    const { where } = this;
+    const none = Promise.resolve(null);
+    return {
+      regions: atlas && parcellation ? where.regions(atlas, parcellation, point, signal) : none,
+      value: volume ? where.value(volume.id, point, signal) : none,
+      frames: space === null ? Promise.resolve([]) : where.frames(space, signal),
+    };
+  }
+
+  openMenu(): void {
+    if (!this.viewer || this.minimal) return;
+    const plane = this.viewer.activePlane;
+    const panel = this.viewer.panels().find((placed) => placed.plane === plane);
+    if (!panel) return;
+    const middle = { x: panel.left + panel.width / 2, y: panel.top + panel.height / 2 };
+    this.menu(this.session.camera.at, middle);
+  }
+
+  private menu(point: Vec3, place: { x: number; y: number }): void {
+    this.shell.tooltip.show(null);
+    this.rooms.pointMenu.show(point, place);
+  }
+
+  async copyLinkTo(point: Vec3): Promise<void> {
+    const { view } = this.session;
+    const hash = formatHash({ ...view, camera: { ...view.camera, at: point } });
+    const link = new URL(hash, this.place.base).href;
+    await this.copy(link, t("The link to this point is copied."));
+  }
+
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void {
+    if (this.hand.let()) return;
     if (this.opened.playing) this.opened.leave();
     else if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
     else this.selection.select([]);

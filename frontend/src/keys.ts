@@ -45,6 +45,8 @@ export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
   return {
     ...looking,
     "/": () => desk.focusSearch(),
+    ContextMenu: () => desk.openMenu(),
+    "Shift+F10": () => desk.openMenu(),
     b: () => desk.openDrawer(),
     l: () => desk.openLayers(),
     o: () => {
@@ -75,7 +77,7 @@ export function pressKey(event: KeyboardEvent, actions: KeyActions): void {
   // A slider and the tree move by the arrows themselves.
   if (arrow && target.closest("input, [role=tree], [role=slider]")) return;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const action = actions[arrow && event.shiftKey ? `Shift+${name}` : name];
+  const action = actions[(arrow || name === "F10") && event.shiftKey ? `Shift+${name}` : name];
   if (!action) return;
   event.preventDefault();
   action();

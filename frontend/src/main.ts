@@ -1,4 +1,5 @@
 import "./style.css";
+import "./menu.css";
 import "./views.css";
 import { App } from "./app";
 import { Bridge } from "./embed/bridge";

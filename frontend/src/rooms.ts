@@ -1,23 +1,28 @@
 /** The rooms around the map, and what each asks for. */
 
 import type { Api } from "./api";
-import { add, dot, scale, UPRIGHT } from "./geometry";
+import type { Findings } from "./findings";
+import { add, dot, scale, UPRIGHT, type Vec3 } from "./geometry";
+import type { Hand } from "./hand";
 import { NO_DATA } from "./library";
 import type { Opened } from "./opened";
 import type { Region } from "./regions";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
 import { Details } from "./ui/details";
+import { HandMarks } from "./ui/handmarks";
 import type { Help } from "./ui/help";
 import { LayersPanel } from "./ui/layers";
 import { MiniMap } from "./ui/minimap";
 import { Overlay } from "./ui/overlay";
+import { type PointAction, PointMenu, type Told } from "./ui/pointmenu";
 import { Search } from "./ui/search";
 import { Status } from "./ui/status";
 import { Toolbar } from "./ui/toolbar";
 import { TreeView } from "./ui/tree";
 import { ViewCard } from "./ui/viewcard";
 import { VolumeList } from "./ui/volumes";
+import { t } from "./words";
 
 /** Who does what the rooms, and the keys, ask for. */
 export interface Desk {
@@ -28,6 +33,13 @@ export interface Desk {
   readonly opened: Opened;
   /** A page that only shows. */
   readonly minimal: boolean;
+  readonly hand: Hand;
+  readonly findings: Findings;
+  /** What there is at a point. */
+  askAt(point: Vec3, signal: AbortSignal): Told;
+  /** The menu at the middle of the panel that the mouse was over last. */
+  openMenu(): void;
+  copyLinkTo(point: Vec3): Promise<void>;
   /** Open or close; without a word, the other way round. */
   openDrawer(open?: boolean): void;
   openLayers(open?: boolean): void;
@@ -36,6 +48,15 @@ export interface Desk {
   leave(): void;
   copyLink(): Promise<void>;
   copy(text: string, done: string): Promise<void>;
+}
+
+/** What can be done at a point of the map. */
+function pointActions(desk: Desk): readonly PointAction[] {
+  return [
+    { label: t("Centre here"), icon: "target", run: (at) => desk.session.go({ at }) },
+    { label: t("Measure from here"), icon: "ruler", run: (at) => desk.hand.measure(at) },
+    { label: t("Copy a link to here"), icon: "link", run: (at) => void desk.copyLinkTo(at) },
+  ];
 }
 
 export type Rooms = ReturnType<typeof makeRooms>;
@@ -65,6 +86,7 @@ export function makeRooms(desk: Desk) {
         const { atlas, parcellation } = desk.session.view.data;
         return atlas && parcellation ? desk.api.find(atlas, parcellation, text, signal) : [];
       },
+      findOthers: (text) => desk.findings.find(text),
       onRegion: ({ id }) => {
         desk.selection.select([id], true);
         void desk.selection.fly(id);
@@ -99,6 +121,13 @@ export function makeRooms(desk: Desk) {
       onStep: (step) => desk.opened.go(step),
       onPlay: () => desk.opened.go(1),
       onLeave: () => desk.opened.leave(),
+    }),
+    handMarks: new HandMarks(),
+    pointMenu: new PointMenu({
+      ask: (point, signal) => desk.askAt(point, signal),
+      onRegion: (id) => desk.selection.select([id], true),
+      onCopy: (text) => void desk.copy(text, t("The coordinates are copied.")),
+      actions: () => pointActions(desk),
     }),
     minimap: new MiniMap(
       (path) => desk.api.resolve(path),

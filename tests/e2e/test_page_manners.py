@@ -8,6 +8,7 @@ import httpx
 import numpy as np
 import pytest
 from atlas_page import NORMAL, AtlasPage
+from brain import Brain
 
 PUTAMEN = (-26.0, 6.0, 0.0)
 VOLUME = "icbm152-2009a-sym"
@@ -128,3 +129,32 @@ def test_the_small_map_shows_the_field_and_goes_where_it_is_clicked(
     minis.nth(0).wait_for(state="hidden")
     page.open("#v=1&at=-26,6,0&zoom=0.1")
     page.page.locator(".minimap").wait_for(state="hidden")
+
+
+def test_the_menu_at_a_point_says_what_is_there_and_measures(page: AtlasPage, brain: Brain) -> None:
+    page.open("#v=1&at=-26,6,0&zoom=0.6")
+    menu = page.page.get_by_role("dialog", name="At this point")
+    for point in brain.voxels_in_plane(1, 6.0, seed=7, count=2, reach=60):
+        page.page.mouse.click(*page.pixel("coronal", point), button="right")
+        menu.get_by_role("button", name=brain.region_at(point)["name"], exact=True).wait_for()
+        menu.get_by_text("AC-PC").wait_for()
+        facts = menu.locator(".facts").first.inner_text().split("\n")
+        said = [float(v) for v in facts[facts.index("mm") + 1].split(",")]
+        assert said == pytest.approx(point, abs=0.61)
+        assert page.view["camera"]["at"] == [-26, 6, 0]
+        page.page.keyboard.press("Escape")
+        menu.wait_for(state="hidden")
+    # By the keys alone: the menu is at the crosshair.
+    page.page.mouse.move(*page.pixel("coronal", PUTAMEN))
+    page.page.keyboard.press("Shift+F10")
+    menu.get_by_role("button", name="left putamen", exact=True).wait_for()
+    page.page.keyboard.press("ArrowDown")
+    assert page.page.evaluate("document.activeElement.textContent") == "Measure from here"
+    page.page.keyboard.press("Enter")
+    page.page.get_by_text("Click where the line ends").wait_for()
+    page.click("coronal", (4.0, 6.0, 40.0))
+    page.page.get_by_text("From there to here: 50.0 mm.").wait_for()
+    assert page.view["style"]["selected"] == []
+    line = page.page.locator(".hand-marks g").nth(2).locator("polyline").last
+    ends = np.array([v.split(",") for v in (line.get_attribute("points") or "").split()], float)
+    assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(50 / 0.6, abs=1.5)

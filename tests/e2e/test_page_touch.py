@@ -84,6 +84,7 @@ def test_a_long_press_moves_nothing(page: AtlasPage, plane: str) -> None:
     fingers.down((x, y))
     page.page.wait_for_timeout(1200)
     assert page.view["camera"] == before
+    page.page.get_by_role("dialog", name="At this point").wait_for()
     fingers.move((x + 40, y))
     fingers.up()
     page.wait_for("window.atlasview.state().settled")

@@ -86,6 +86,7 @@ const ICONS = {
   cube: "M10 3l6 3.5v7L10 17l-6-3.5v-7zM4 6.5l6 3.5 6-3.5M10 10v7",
   grow: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
   shrink: "M8 4v4H4M16 8h-4V4M12 16v-4h4M4 12h4v4",
+  ruler: "M3 13L13 3l4 4L7 17zM6 10l2 2M9 7l2 2",
   map: "M3 5l4.5-1.5 5 2L17 4v11l-4.5 1.5-5-2L3 16zM7.5 3.5v11M12.5 5.5v11",
   level: "M3 10h14M6 6l-3 4 3 4M14 6l3 4-3 4",
 } as const;

@@ -10,7 +10,7 @@ const MOUSE: readonly (readonly [string, string])[] = [
   ["Shift + drag", "tilt the planes; in 3D: move"],
   ["Click", "select the region at the cursor"],
   ["Ctrl + click", "add to or take from the selection"],
-  ["Right click", "centre the planes on that point"],
+  ["Right click, long press", "what is at that point, and what can be done there"],
 ];
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -21,6 +21,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   [", .", "step one slice back or on"],
   ["+ −", "zoom in, zoom out"],
   ["0", "show the whole brain, upright"],
+  ["Shift + F10", "the menu at the middle of the panel"],
   ["F", "fly to the selected region"],
   ["Esc", "clear the selection"],
   ["O", "regions filled, outlined or both"],

@@ -1,6 +1,7 @@
 /** One box for regions and coordinates: an ARIA combobox over the server's ranked search. */
 
 import type { Hit } from "../api";
+import type { Finding } from "../findings";
 import { formatPoint, parsePoint, type Vec3 } from "../geometry";
 import type { Region } from "../regions";
 import { acronymOf, fill, h, icon, iconButton, say, swatch, toggleAttribute } from "./dom";
@@ -8,13 +9,18 @@ import { acronymOf, fill, h, icon, iconButton, say, swatch, toggleAttribute } fr
 export interface SearchEvents {
   colorOf(region: Region): string;
   find(text: string, signal: AbortSignal): Promise<readonly Hit[]>;
+  /** What is no region: views, planes, annotations. */
+  findOthers(text: string): Promise<readonly Finding[]>;
   onRegion(region: Region): void;
   onPoint(point: Vec3): void;
 }
 
 type Option =
   | { readonly kind: "point"; readonly point: Vec3 }
-  | { readonly kind: "region"; readonly hit: Hit };
+  | { readonly kind: "region"; readonly hit: Hit }
+  | { readonly kind: "other"; readonly finding: Finding };
+
+const ICONS = { view: "link", plane: "level", annotation: "target" } as const;
 
 const PAUSE = 90;
 
@@ -102,12 +108,15 @@ export class Search {
   private async ask(text: string): Promise<void> {
     const { signal } = this.asking;
     try {
-      const hits = await this.events.find(text, signal);
+      const [hits, others] = await Promise.all([
+        this.events.find(text, signal),
+        this.events.findOthers(text),
+      ]);
       if (signal.aborted) return;
-      this.answer(
-        text,
-        hits.map((hit) => ({ kind: "region", hit })),
-      );
+      this.answer(text, [
+        ...hits.map((hit): Option => ({ kind: "region", hit })),
+        ...others.map((finding): Option => ({ kind: "other", finding })),
+      ]);
     } catch (error) {
       if (signal.aborted) return;
       this.answer(text, [], error instanceof Error ? error.message : String(error));
@@ -141,6 +150,16 @@ export class Search {
         attributes,
         icon("target"),
         h("span", { class: "hit-name" }, `Go to ${formatPoint(option.point, 2)} mm`),
+      );
+    }
+    if (option.kind === "other") {
+      const { kind, name, about } = option.finding;
+      return h(
+        "li",
+        attributes,
+        icon(ICONS[kind]),
+        h("span", { class: "hit-name", title: name }, name),
+        h("span", { class: "hit-why" }, about),
       );
     }
     const { region, field, kind } = option.hit;
@@ -192,6 +211,7 @@ export class Search {
     if (!option) return;
     this.setOpen(false);
     if (option.kind === "point") this.events.onPoint(option.point);
+    else if (option.kind === "other") option.finding.go();
     else this.events.onRegion(option.hit.region);
   }
 

@@ -25,6 +25,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     preview.element,
     rooms.overlay.element,
     rooms.minimap.element,
+    rooms.handMarks.element,
     tooltip.element,
   );
   const drawer = h(
@@ -42,6 +43,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     map,
     rooms.layers.element,
     viewCard.unfold,
+    rooms.pointMenu.element,
     notices.element,
   );
   root.replaceChildren(

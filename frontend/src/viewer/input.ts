@@ -10,13 +10,21 @@ export interface InputEvents {
   onZoom(factor: number, at: { x: number; y: number }, panel: EnginePanel): void;
   onCursor(cursor: Cursor | null): void;
   onPick(cursor: Cursor, toggle: boolean): void;
+  /** The menu is asked for at a place of the window. */
+  onMenu(cursor: Cursor, at: { x: number; y: number }): void;
 }
 
 /** A press that moves farther than this, in pixels, is a drag and selects nothing. */
 const CLICK_RADIUS = 4;
 
 /** Gestures of the engine that are not its any more. */
-const OURS = ["at:dblclick0", "at:shift+dblclick0", "at:touchtap1x2", "at:touchhold1"];
+const OURS = [
+  "at:dblclick0",
+  "at:shift+dblclick0",
+  "at:mousedown2",
+  "at:touchtap1x2",
+  "at:touchhold1",
+];
 
 /** A double click or tap comes this much nearer; with Shift it goes as far away. */
 const NEARER = 0.5;
@@ -24,6 +32,8 @@ const NEARER = 0.5;
 const TAP = { radius: 30, time: 320 };
 /** So many pixels of the wheel are one slice; a mouse's notch is more. */
 const NOTCH = 40;
+/** A finger that rests so long, in ms, asks for the menu. */
+const HOLD = 550;
 
 /** Choose what the engine's own gestures do. */
 export function bindGestures({ inputEventBindings }: Engine): void {
@@ -36,7 +46,6 @@ export function bindGestures({ inputEventBindings }: Engine): void {
   inPlane.set("at:touchpinch", "zoom-via-touchpinch");
   inPlane.set("at:touchtranslate1", "translate-in-plane-via-touchtranslate");
   inPlane.set("at:touchtranslate2", "translate-in-plane-via-touchtranslate");
-  inPlane.set("at:mousedown2", "move-to-mouse-position");
   const inSpace = inputEventBindings.perspectiveView;
   inSpace.set("at:mousedown0", drag("rotate-via-mouse-drag"));
   inSpace.set("at:shift+mousedown0", drag("translate-via-mouse-drag"));
@@ -46,7 +55,6 @@ export function bindGestures({ inputEventBindings }: Engine): void {
   inSpace.set("at:touchrotate", "rotate-in-plane-via-touchrotate");
   inSpace.set("at:touchtranslate1", "rotate-out-of-plane-via-touchtranslate");
   inSpace.set("at:touchtranslate2", "translate-in-plane-via-touchtranslate");
-  inSpace.set("at:mousedown2", "move-to-mouse-position");
   for (const bindings of [inPlane, inSpace]) {
     // What we do ourselves, below; of the engine's own a slow drag would jump away.
     for (const gesture of OURS) bindings.set(gesture, "none");
@@ -60,7 +68,19 @@ export function listen(
   mouse: Mouse,
   events: InputEvents,
 ): void {
-  target.addEventListener("contextmenu", (event) => event.preventDefault());
+  const menu = (event: MouseEvent) => {
+    const panel = mouse.panelAt(event);
+    if (panel && !panel.sliceView) {
+      panel.handleMouseMove(event.clientX, event.clientY);
+      engine.mouseState.updateUnconditionally();
+    }
+    const cursor = mouse.cursor();
+    if (panel && cursor) events.onMenu(cursor, { x: event.clientX, y: event.clientY });
+  };
+  target.addEventListener("contextmenu", (event) => {
+    event.preventDefault();
+    if (held === undefined) menu(event);
+  });
   // The engine takes the keyboard's focus to whatever panel the mouse enters: not from our tree.
   target.addEventListener("mouseenter", (event) => event.stopPropagation(), true);
   // A pinch on a touchpad comes as a wheel with Ctrl, which nobody holds.
@@ -113,6 +133,11 @@ export function listen(
     events.onCursor(null);
   });
 
+  let held: number | undefined;
+  const letGo = () => {
+    clearTimeout(held);
+    held = undefined;
+  };
   let pressed: { id: number; x: number; y: number } | null = null;
   let tapped = { x: 0, y: 0, time: Number.NEGATIVE_INFINITY };
   target.addEventListener(
@@ -123,14 +148,31 @@ export function listen(
         event.button === 0 && event.isPrimary
           ? { id: event.pointerId, x: event.clientX, y: event.clientY }
           : null;
+      letGo();
+      if (event.pointerType === "touch" && event.isPrimary) {
+        held = window.setTimeout(() => {
+          pressed = null;
+          menu(event);
+        }, HOLD);
+      }
     },
     true,
   );
+  target.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!pressed) return;
+      if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > CLICK_RADIUS) letGo();
+    },
+    true,
+  );
+  window.addEventListener("pointercancel", letGo, true);
   window.addEventListener(
     "pointerup",
     (event) => {
       const from = pressed;
       pressed = null;
+      letGo();
       if (!from || event.pointerId !== from.id || event.shiftKey) return;
       if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
       const panel = mouse.panelAt(event);

@@ -4,7 +4,7 @@ import "neuroglancer";
 import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
 import type { Drawn } from "../drawn";
 import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
-import type { Panel } from "../panels";
+import type { Panel, Plane } from "../panels";
 import { engineState, outlineOf, PLANE_TURNS, type Scene } from "../scene";
 import { drawnVoxel, stepAlong, upward } from "../slices";
 import type { Camera, Style, View } from "../state";
@@ -13,7 +13,7 @@ import { type Cursor, Mouse } from "./cursor";
 import { type Engine, type EngineLayout, type EnginePanel, panelsOf } from "./engine";
 import { bindGestures, listen } from "./input";
 import { installOutline, setOutline } from "./outline";
-import { axesOf, placePanels, pointAt } from "./panels";
+import { axesOf, placePanels, planeOf, pointAt } from "./panels";
 import { failedChunks, isReady, type Loading, loading, problems, retry } from "./progress";
 
 export interface Picked {
@@ -28,6 +28,7 @@ export class Viewer {
   onCamera: () => void = () => {};
   onCursor: (cursor: Cursor | null) => void = () => {};
   onPick: (pick: Picked) => void = () => {};
+  onMenu: (cursor: Cursor, at: { x: number; y: number }) => void = () => {};
   onPanels: (panels: readonly Panel[]) => void = () => {};
   onLost: () => void = () => {};
 
@@ -54,6 +55,7 @@ export class Viewer {
       onZoom: (factor, at, panel) => this.zoomAt(factor, at, panel),
       onCursor: (cursor) => this.onCursor(cursor),
       onPick: (cursor, toggle) => this.onPick({ cursor, toggle }),
+      onMenu: (cursor, at) => this.onMenu(cursor, at),
     });
     const moved = () => {
       this.panelsChanged();
@@ -107,6 +109,11 @@ export class Viewer {
 
   panels(): Panel[] {
     return placePanels(this.engine, this.target);
+  }
+
+  /** The plane that the mouse was over last. */
+  get activePlane(): Plane {
+    return planeOf(this.mouse.active, this.engine.crossSectionOrientation.orientation);
   }
 
   // ------------------------------------------------------------ moves by key
