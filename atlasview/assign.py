@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from atlasview.atlas import ProbabilityMaps
 from atlasview.chunks import ChunkReader
 from atlasview.errors import StorageError
 from atlasview.geometry import Box, FloatArray, apply_affine
+from atlasview.probability import Chances, chances_at
 from atlasview.regionfacts import label_blocks
 from atlasview.regions import labels_at
 from atlasview.volume import Level, Volume, read
@@ -39,12 +41,24 @@ class Assigned:
         asked for.
     nearest : ndarray or None
         Label of that voxel.
+    chances : Chances or None
+        How probable regions are there; None where no maps are known.
     """
 
     values: npt.NDArray[Any]
     sides: list[str | None] | None = None
     distance: FloatArray | None = None
     nearest: npt.NDArray[Any] | None = None
+    chances: Chances | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MapsAsked:
+    """Probability maps that are asked for at points, and the probability to be told from."""
+
+    volume: Volume
+    maps: ProbabilityMaps
+    threshold: float = 0.0
 
 
 def assign(
@@ -54,6 +68,7 @@ def assign(
     *,
     hemispheres: Volume | None = None,
     surface: Surface | None = None,
+    asked: MapsAsked | None = None,
 ) -> Assigned:
     """Find the region at each point.
 
@@ -67,11 +82,13 @@ def assign(
         1 is left, 2 right.
     surface : Surface, optional
         Of the labels; given where distances are wanted.
+    asked : MapsAsked, optional
+        Given where there are probability maps.
 
     Raises
     ------
     StorageError, StoreUnavailableError
-        The labels cannot be read.
+        The labels, or a map, cannot be read.
     """
     known = np.isfinite(points).all(axis=1)
     at = np.where(np.reshape(known, (-1, 1)), points, 1e300)
@@ -80,14 +97,17 @@ def assign(
     if hemispheres is not None:
         codes = labels_at(reader, hemispheres, at)
         sides = [_SIDES[c] if c < 3 else None for c in codes.tolist()]
+    chances = None
+    if asked is not None:
+        chances = chances_at(reader, asked.volume, asked.maps, at, asked.threshold)
     if surface is None:
-        return Assigned(values, sides)
+        return Assigned(values, sides, chances=chances)
     distance = np.where(known, 0.0, np.nan)
     nearest = values.copy()
     outside = np.flatnonzero((values == 0) & known)
     if len(outside):
         distance[outside], nearest[outside] = surface.nearest(points[outside])
-    return Assigned(values, sides, distance, nearest)
+    return Assigned(values, sides, distance, nearest, chances)
 
 
 class Surface:

@@ -194,6 +194,28 @@ def _rgb(colours: list[tuple[int, int, int]]) -> UInt8Array:
     return np.array(colours, np.uint8).reshape(-1, 3)
 
 
+@dataclass(frozen=True, slots=True)
+class ProbabilityMaps:
+    """One map for each region of a parcellation, as channels of a volume.
+
+    Parameters
+    ----------
+    volume : str
+        Id of the volume.
+    labels : tuple of int
+        Voxel value of the region that each channel maps.
+    unit : float
+        What a voxel holds where the region is certain: 1, or 100 for per cent.
+    threshold : float
+        Probability from which on a voxel of the labels volume was given the most probable region.
+    """
+
+    volume: str
+    labels: tuple[int, ...]
+    unit: float = 1.0
+    threshold: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Parcellation:
     """A set of regions plus the labels volume that draws them.
@@ -207,6 +229,8 @@ class Parcellation:
     terminology : Terminology
     hemispheres : str or None
         Id of the volume that tells left (1) from right (2), on the grid of the labels.
+    maps : ProbabilityMaps or None
+        How probable each region is in each voxel, where that is known; the labels were made of it.
     """
 
     id: str
@@ -214,6 +238,7 @@ class Parcellation:
     labels: str
     terminology: Terminology
     hemispheres: str | None = None
+    maps: ProbabilityMaps | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,19 +29,45 @@ atlas_app = typer.Typer(
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Id of the atlas.")]
 
 
+RegionsOption = Annotated[
+    list[Path],
+    option("ATLAS_REGIONS", "Region table, one for each --labels, then each --maps.", "--regions"),
+]
+LabelsOption = Annotated[
+    list[str] | None,
+    option("ATLAS_LABELS", "Labels: an id in the library, or a file.", "--labels"),
+]
+MapsOption = Annotated[
+    list[Path] | None,
+    option(
+        "ATLAS_MAPS", "Probability maps: a 4-D NIfTI, or a folder of one file a region.", "--maps"
+    ),
+]
+ThresholdOption = Annotated[
+    float,
+    option(
+        "MAPS_THRESHOLD",
+        "Probability from which on a voxel is given its most probable region.",
+        "--threshold",
+        min=0,
+        max=1,
+    ),
+]
+MidlineOption = Annotated[
+    float | None, option("MIDLINE", "x in mm that parts left from right; makes hemispheres.")
+]
+
+
 @atlas_app.command()
 def create(
     name: NameArgument,
     template: Annotated[
         list[str], option("ATLAS_TEMPLATE", "Image: an id in the library, or a file.", "--template")
     ],
-    labels: Annotated[
-        list[str], option("ATLAS_LABELS", "Labels: an id in the library, or a file.", "--labels")
-    ],
-    regions: Annotated[
-        list[Path],
-        option("ATLAS_REGIONS", "Region table, one for each --labels, in order.", "--regions"),
-    ],
+    regions: RegionsOption,
+    labels: LabelsOption = None,
+    maps: MapsOption = None,
+    threshold: ThresholdOption = 0.25,
     library: LibraryOption = None,
     title: Annotated[str | None, option("ATLAS_TITLE", "Name for people.", "--title")] = None,
     species: Annotated[str, option("SPECIES", "Such as Homo sapiens.")] = "",
@@ -51,10 +77,7 @@ def create(
     space: Annotated[
         str | None, option("SPACE", "Name of the reference space; the template's if not said.")
     ] = None,
-    midline: Annotated[
-        float | None,
-        option("MIDLINE", "x in mm that parts left from right; makes hemispheres."),
-    ] = None,
+    midline: MidlineOption = None,
     overwrite: Annotated[
         bool, option("OVERWRITE", "Replace an atlas of that id.", "--overwrite")
     ] = False,
@@ -69,8 +92,10 @@ def create(
         root,
         name,
         templates=template,
-        labels=labels,
+        labels=labels or [],
+        maps=[path.expanduser() for path in maps or []],
         tables=[table.expanduser() for table in regions],
+        threshold=threshold,
         sheet=AtlasSheet(title or name, species, citation, licence, link),
         space=space,
         midline=midline,
@@ -80,6 +105,46 @@ def create(
     for text in warnings:
         typer.echo(f"Warning: {text}", err=True)
     typer.echo(f"The atlas {name} is in {root}; see it with «atlasview serve {root}».")
+
+
+@atlas_app.command()
+def add(
+    name: NameArgument,
+    template: Annotated[
+        list[str] | None,
+        option("ATLAS_TEMPLATE", "Image: an id in the library, or a file.", "--template"),
+    ] = None,
+    regions: Annotated[
+        list[Path] | None,
+        option(
+            "ATLAS_REGIONS", "Region table, one for each --labels, then each --maps.", "--regions"
+        ),
+    ] = None,
+    labels: LabelsOption = None,
+    maps: MapsOption = None,
+    threshold: ThresholdOption = 0.25,
+    library: LibraryOption = None,
+    midline: MidlineOption = None,
+    progress: ProgressOption = ProgressKind.bar,
+) -> None:
+    """Add templates and parcellations to an atlas, whoever made it."""
+    from atlasview.atlasadding import add_to_atlas
+
+    root = library_folder(library)
+    warnings = add_to_atlas(
+        root,
+        name,
+        templates=template or [],
+        labels=labels or [],
+        maps=[path.expanduser() for path in maps or []],
+        tables=[table.expanduser() for table in regions or []],
+        threshold=threshold,
+        midline=midline,
+        progress=make_progress(progress),
+    )
+    for text in warnings:
+        typer.echo(f"Warning: {text}", err=True)
+    typer.echo(f"Added to the atlas {name} in {root}.")
 
 
 @atlas_app.command("list")
@@ -125,6 +190,7 @@ def info(name: NameArgument, library: LibraryOption = None) -> None:
             f"with a label, {terms.depth_of()} levels deep; voxels of {sizes} mm, "
             f"{len(volume.levels)} resolutions"
             + ("; hemispheres" if parcellation.hemispheres else "")
+            + (f"; {len(parcellation.maps.labels)} probability maps" if parcellation.maps else "")
         )
     for text in atlas.problems:
         typer.echo(f"{'problem':13} {text}")
@@ -154,12 +220,22 @@ def regions(
             "POINT_ORIGIN", "How they are written: an origin's id, or voxel:VOLUME.", "--origin"
         ),
     ] = None,
+    threshold: Annotated[
+        float,
+        option(
+            "THRESHOLD",
+            "Leave out what is not more probable than this, of probability maps.",
+            "--threshold",
+            min=0,
+            max=1,
+        ),
+    ] = 0.0,
     output: Annotated[
         Path | None, option("OUTPUT", "File to write; standard output if not said.", "--output")
     ] = None,
 ) -> None:
     """Name the region at every point of a table: CSV in, CSV out."""
-    from atlasview.assign import Surface, assign
+    from atlasview.assign import MapsAsked, Surface, assign
     from atlasview.chunks import ChunkReader
     from atlasview.frames import carrier
     from atlasview.library import open_library
@@ -178,15 +254,24 @@ def regions(
         way = carrier(found, space or whole.space, whole.space, origin=origin)
     sides = found.volumes[here.hemispheres] if here.hemispheres else None
     surface = Surface(labels) if distance else None
+    maps = here.maps
+    asked = None if maps is None else MapsAsked(found.volumes[maps.volume], maps, threshold)
     reader = ChunkReader(256 << 20)
     with opened_text(file) as source:
         table = PointTable(source, str(file))
 
         def lines() -> Iterator[str]:
-            yield point_head(table, distance=distance, hemisphere=sides is not None)
+            yield point_head(
+                table,
+                distance=distance,
+                hemisphere=sides is not None,
+                probability=maps is not None,
+            )
             for block in table.blocks():
                 points = way.carry(block.points) if way else block.points
-                got = assign(reader, labels, points, hemispheres=sides, surface=surface)
+                got = assign(
+                    reader, labels, points, hemispheres=sides, surface=surface, asked=asked
+                )
                 yield assigned_rows(table, block, got, here.terminology)
 
         write_text(output, lines())

@@ -220,6 +220,7 @@ class Client:
         *,
         parcellation: str | None = None,
         distance: bool = False,
+        threshold: float | None = None,
         space: str | None = None,
         origin: str | None = None,
     ) -> list[dict[str, Any]]:
@@ -233,13 +234,16 @@ class Client:
         parcellation : str, optional
         distance : bool
             Also say which region is ``nearest``, and how far, where a point lies in none.
+        threshold : float, optional
+            Of a parcellation with probability maps: leave out what is not more probable.
         space, origin : str, optional
             Space of the points, where it is not the atlas's, and how they are written.
 
         Returns
         -------
         list of dict
-            ``point`` in mm of the atlas's ``space``, ``assignments`` (empty outside all regions),
+            ``point`` in mm of the atlas's ``space``, ``assignments`` (empty outside all regions,
+            each with its ``probability`` where there are maps, the most probable first),
             ``hemisphere`` where the atlas knows it. Points in one region share what is said of it.
 
         Raises
@@ -254,6 +258,7 @@ class Client:
                     "parcellation": parcellation,
                     "format": "compact",
                     "distance": distance or None,
+                    "threshold": threshold,
                     "space": space,
                     "origin": origin,
                 }
@@ -270,6 +275,7 @@ class Client:
         *,
         parcellation: str | None = None,
         distance: bool = False,
+        threshold: float | None = None,
         space: str | None = None,
         origin: str | None = None,
     ) -> None:
@@ -285,6 +291,8 @@ class Client:
         parcellation : str, optional
         distance : bool
             Also how far the nearest region is.
+        threshold : float, optional
+            Of a parcellation with probability maps: leave out what is not more probable.
         space, origin : str, optional
             Space of the points, where it is not the atlas's, and how they are written.
 
@@ -298,6 +306,7 @@ class Client:
                 {
                     "parcellation": parcellation,
                     "distance": distance or None,
+                    "threshold": threshold,
                     "space": space,
                     "origin": origin,
                 }
@@ -533,22 +542,25 @@ def _points(points: npt.ArrayLike) -> FloatArray:
 def _unpacked(points: list[list[float]], said: dict[str, Any]) -> list[dict[str, Any]]:
     """Turn the compact answer of many points into one record each."""
     described = [
-        [
-            {
-                "region": {k: v for k, v in region.items() if k != "ancestors"},
-                "ancestors": region["ancestors"],
-                "parcellation": said["parcellation"],
-            }
-        ]
+        {
+            "region": {k: v for k, v in region.items() if k != "ancestors"},
+            "ancestors": region["ancestors"],
+            "parcellation": said["parcellation"],
+        }
         for region in said["regions"]
     ]
+    rows: list[list[dict[str, Any]]] = (
+        [[described[i] | {"probability": p} for i, p in row] for row in said["probabilities"]]
+        if "probabilities" in said
+        else [[] if place is None else [described[place]] for place in said["region"]]
+    )
     out: list[dict[str, Any]] = [
         {
             "point": point,
             "space": said["space"],
-            "assignments": [] if place is None else described[place],
+            "assignments": row,
         }
-        for point, place in zip(said.get("points", points), said["region"], strict=True)
+        for point, row in zip(said.get("points", points), rows, strict=True)
     ]
     for item, side in zip(out, said.get("hemisphere", ()), strict=False):
         item["hemisphere"] = side
@@ -556,7 +568,7 @@ def _unpacked(points: list[list[float]], said: dict[str, Any]) -> list[dict[str,
         out, said.get("nearest", ()), said.get("distance_mm", ()), strict=False
     ):
         item["nearest"] = None if place is None else {
-            "region": described[place][0]["region"], "distance_mm": far
+            "region": described[place]["region"], "distance_mm": far
         }  # fmt: skip
     return out
 

@@ -30,6 +30,7 @@ from atlasview.manifests import (
     ATLASES,
     HEMISPHERES_FILE,
     MANIFEST,
+    MAPS_FILE,
     TEMPLATE_FILE,
     TEMPLATES,
     TERMINOLOGIES,
@@ -261,6 +262,7 @@ def places(root: Path) -> Iterator[Place]:
         (TEMPLATES, TEMPLATE_FILE, "image", ""),
         (ANNOTATIONS, ANNOTATION_FILE, "labels", ""),
         (ANNOTATIONS, HEMISPHERES_FILE, "labels", "-hemispheres"),
+        (ANNOTATIONS, MAPS_FILE, "image", "-probabilities"),
     ):
         latest = dict(newest(root / room))
         older = ((c, v) for r, c, v in used_by if r == room and latest.get(c) not in (None, v))
@@ -344,6 +346,7 @@ def _with_companions(
 ) -> dict[str, Atlas]:
     """Let an atlas also show the images that share its space and overlap its labels."""
     out: dict[str, Atlas] = {}
+    maps = {p.maps.volume for a in atlases.values() for p in a.parcellations if p.maps}
     for name, atlas in atlases.items():
         labels = volumes[atlas.parcellations[0].labels]
         said = [t for t in atlas.templates if t in volumes]
@@ -352,6 +355,7 @@ def _with_companions(
             for key, volume in volumes.items()
             if volume.kind == "image"
             and key not in said
+            and key not in maps
             and spaces.same(volume.space, labels.space)
             and _overlap(volume, labels)
         ]

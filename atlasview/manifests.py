@@ -2,7 +2,8 @@
 
 A manifest names one annotation set, its terminology, and templates. AtlasView also reads, in keys
 that brainglobe-atlasapi leaves alone, ``additional_annotation_sets`` (more parcellations, each with
-its own terminology) and ``companions`` (ids of images that lie under ``volumes/``).
+its own terminology), ``companions`` (ids of images that lie under ``volumes/``) and, of an
+annotation set, ``probabilities`` (which region each channel of ``probabilities.ome.zarr`` maps).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from atlasview.atlas import Atlas, Parcellation
+from atlasview.atlas import Atlas, Parcellation, ProbabilityMaps
 from atlasview.errors import AtlasDefinitionError
 from atlasview.regiontable import read_region_table
 
@@ -22,6 +23,7 @@ VOLUMES, ATLASES, TEMPLATES = "volumes", "atlases", "templates"
 ANNOTATIONS, TERMINOLOGIES, SPACES = "annotation-sets", "terminologies", "coordinate-spaces"
 TEMPLATE_FILE, ANNOTATION_FILE = "template.ome.zarr", "annotations_compressed.ome.zarr"
 HEMISPHERES_FILE, TERMINOLOGY_FILE = "hemispheres.ome.zarr", "terminology.csv"
+MAPS_FILE, MAPS_KEY = "probabilities.ome.zarr", "probabilities"
 MANIFEST = "manifest.json"
 MORE_SETS = "additional_annotation_sets"
 
@@ -178,6 +180,18 @@ def _parcellation(
         labels=labels,
         terminology=read_region_table(component_folder(root, terminology, path) / TERMINOLOGY_FILE),
         hemispheres=by_path.get(folder / HEMISPHERES_FILE),
+        maps=_probability_maps(annotation.get(MAPS_KEY), by_path.get(folder / MAPS_FILE), path),
+    )
+
+
+def _probability_maps(told: Any, volume: str | None, path: Path) -> ProbabilityMaps | None:
+    if told is None or volume is None:
+        return None
+    labels = told.get("labels") if isinstance(told, Mapping) else None
+    if not isinstance(labels, list) or not all(isinstance(v, int) and v > 0 for v in labels):
+        raise AtlasDefinitionError(path, "its probabilities do not say which region each map is of")
+    return ProbabilityMaps(
+        volume, tuple(labels), float(told.get("unit", 1)), float(told.get("threshold", 0))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -19,6 +19,8 @@ from atlasview.geometry import FloatArray
 #: What is put after the columns of a table of points.
 COLUMNS = ("region_id", "region_acronym", "region_name", "ancestors")
 HEMISPHERE, DISTANCE = "hemisphere", "distance_mm"
+#: Of the region named, and of every one as ACRONYM:PROBABILITY with | between.
+PROBABILITY = ("probability", "probabilities")
 CARRIED = ("carried_x", "carried_y", "carried_z")
 _NAMES = {
     axis: (axis, f"{axis}_mm", f"{axis} (mm)", f"{axis}mm", f"mni_{axis}", f"{axis}_mni")
@@ -105,9 +107,16 @@ class PointTable:
             ) from exc
 
 
-def point_head(table: PointTable, *, distance: bool, hemisphere: bool) -> str:
+def point_head(
+    table: PointTable, *, distance: bool, hemisphere: bool, probability: bool = False
+) -> str:
     """Return the first line of the answer."""
-    more = [*COLUMNS, *([HEMISPHERE] if hemisphere else []), *([DISTANCE] if distance else [])]
+    more = [
+        *COLUMNS,
+        *(PROBABILITY if probability else ()),
+        *([HEMISPHERE] if hemisphere else []),
+        *([DISTANCE] if distance else []),
+    ]
     return _line([*table.head, *more], table.delimiter)
 
 
@@ -148,25 +157,40 @@ def assigned_rows(
     terminology : Terminology
     """
     tails: dict[int, list[str]] = {}
-    for value in set(assigned.values.tolist()):
-        tails[value] = _tail(terminology, terminology.by_label.get(value))
+    known = terminology.by_label
+    chances = None if assigned.chances is None else assigned.chances.rows()
+    values = assigned.values.tolist()
+    if chances is not None:
+        values = [row[0][0] if row else 0 for row in chances]
+    for value in set(values):
+        tails[value] = _tail(terminology, known.get(value))
     sides = assigned.sides
-    if sides is None and assigned.distance is None:
+    if chances is None and sides is None and assigned.distance is None:
         rows: Iterable[list[str]] = (
-            [*row, *tails[v]] for row, v in zip(block.rows, assigned.values.tolist(), strict=True)
+            [*row, *tails[v]] for row, v in zip(block.rows, values, strict=True)
         )
     else:
-        rows = _with_more(block.rows, assigned, tails)
+        rows = _with_more(block.rows, assigned, values, tails, chances, known)
     out = io.StringIO()
     csv.writer(out, delimiter=table.delimiter, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 
 def _with_more(
-    rows: list[list[str]], assigned: Assigned, tails: dict[int, list[str]]
+    rows: list[list[str]],
+    assigned: Assigned,
+    values: list[int],
+    tails: dict[int, list[str]],
+    chances: list[list[tuple[int, float]]] | None,
+    known: Mapping[int, Region],
 ) -> Iterator[list[str]]:
-    for i, (row, value) in enumerate(zip(rows, assigned.values.tolist(), strict=True)):
+    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
         line = [*row, *tails[value]]
+        if chances is not None:
+            line.append(f"{chances[i][0][1]:.6g}" if chances[i] else "")
+            line.append(
+                "|".join(f"{known[v].acronym}:{p:.6g}" for v, p in chances[i] if v in known)
+            )
         if assigned.sides is not None:
             line.append(assigned.sides[i] or "")
         if assigned.distance is not None:

@@ -232,6 +232,7 @@ def describe_atlas(atlas: Atlas, root: str) -> dict[str, Any]:
                 "regions": len(p.terminology),
                 "depth": p.terminology.depth_of(),
                 "hemispheres": p.hemispheres,
+                "probabilities": describe_maps(p),
             }
             for p in atlas.parcellations
         ],
@@ -241,6 +242,38 @@ def describe_atlas(atlas: Atlas, root: str) -> dict[str, Any]:
             "self": f"{root}/api/atlases/{atlas.id}",
             "regions": f"{root}/api/atlases/{atlas.id}/regions",
             "assign": f"{root}/api/atlases/{atlas.id}/assign",
+        },
+    }
+
+
+def describe_maps(parcellation: Parcellation) -> dict[str, Any] | None:
+    """Say where the probability maps of a parcellation are; None where it has none."""
+    maps = parcellation.maps
+    if maps is None:
+        return None
+    return {
+        "volume": maps.volume,
+        "labels": list(maps.labels),
+        "unit": maps.unit,
+        "threshold": maps.threshold,
+    }
+
+
+def describe_map(parcellation: Parcellation, region: Region, root: str) -> dict[str, Any] | None:
+    """Say where the probability map of one region is, and how to see it; None without one."""
+    maps = parcellation.maps
+    if maps is None or region.label not in maps.labels:
+        return None
+    channel = maps.labels.index(region.label)
+    return {
+        "volume": maps.volume,
+        "channel": channel,
+        "unit": maps.unit,
+        "links": {
+            "volume": f"{root}/api/volumes/{maps.volume}",
+            "picture": f"{root}/planes/{maps.volume}.png?channel={channel}"
+            f"&window=0,{maps.unit:g}&colormap=magma",
+            "cutout": f"{root}/api/volumes/{maps.volume}/cutout?channel={channel}",
         },
     }
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from atlasview.assign import Assigned, assign
+from atlasview.assign import Assigned, MapsAsked, assign
 from atlasview.atlas import Atlas, Parcellation
 from atlasview.errors import InvalidParameterError
 from atlasview.frames import Carrier
 from atlasview.geometry import FloatArray
-from atlasview.pointtable import PointRows, PointTable, assigned_rows, point_head
+from atlasview.pointtable import PointTable
+from tileserver.assignments import CSV, answer, items, table
 from tileserver.caching import json_answer
-from tileserver.describe import describe_ancestors, describe_region
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.frames import (
     POINT_PATTERN,
@@ -42,7 +40,15 @@ Distance = Annotated[
     Literal["0", "1"],
     Query(description="1 adds how far the nearest region is, in mm, where a point lies in none."),
 ]
-_CSV = "text/csv; charset=utf-8"
+Threshold = Annotated[
+    float | None,
+    Query(
+        ge=0,
+        le=1,
+        description="Of a parcellation with probability maps: leave out regions that are not more "
+        "probable than this; 0 when not said.",
+    ),
+]
 
 
 @router.get("/{atlas}/assign", summary="The region at a point")
@@ -58,10 +64,14 @@ async def assign_point(
     ],
     parcellation: ParcellationId = None,
     distance: Distance = "0",
+    threshold: Threshold = None,
     space: SpaceQuery = None,
     origin: OriginQuery = None,
 ) -> Response:
-    """Return the region at a point with its ancestors; empty outside all regions."""
+    """Return the region at a point with its ancestors; empty outside all regions.
+
+    Where there are probability maps: every region that may be there, the most probable first.
+    """
     state = state_of(request)
     whole = state.catalog.atlas(atlas)
     here = whole.parcellation(parcellation)
@@ -70,7 +80,7 @@ async def assign_point(
     at = way.carry(asked) if way else asked
 
     def look() -> dict[str, Any]:
-        item = _items(whole, here, at, _assign(state, here, at, distance == "1"))[0]
+        item = items(whole, here, at, _assign(state, here, at, distance == "1", threshold))[0]
         return item | ({"asked": asked_json(way, asked[0].tolist(), origin)} if way else {})
 
     return json_answer(request, await state.work.run(look))
@@ -110,6 +120,7 @@ async def assign_points(
         ),
     ] = None,
     distance: Distance = "0",
+    threshold: Threshold = None,
     space: SpaceQuery = None,
     origin: OriginQuery = None,
 ) -> Response:
@@ -122,21 +133,21 @@ async def assign_points(
     whole = state.catalog.atlas(atlas)
     here = whole.parcellation(parcellation)
     body = await request.body()
-    table = request.headers.get("content-type", "").partition(";")[0].strip() == "text/csv"
+    tabular = request.headers.get("content-type", "").partition(";")[0].strip() == "text/csv"
     limit = state.settings.max_points
     far = distance == "1"
     way = carrier_into(state, whole.space, space, origin)
 
     def look() -> tuple[bytes, str]:
-        if table:
-            return _table(state, whole, here, body, format or "csv", far, way)
+        if tabular:
+            return _table(state, whole, here, body, format or "csv", far, way, threshold)
         asked = read_points(body, limit)
         points = way.carry(asked) if way else asked
-        found = _assign(state, here, points, far)
-        return _answer(whole, here, points, found, format or "json", way is not None)
+        found = _assign(state, here, points, far, threshold)
+        return answer(whole, here, points, found, format or "json", carried=way is not None)
 
-    answer, media = await state.work.run(look)
-    return Response(answer, media_type=media, headers={"Cache-Control": "no-store"})
+    told, media = await state.work.run(look)
+    return Response(told, media_type=media, headers={"Cache-Control": "no-store"})
 
 
 def _table(
@@ -147,128 +158,43 @@ def _table(
     format: str,
     far: bool,
     way: Carrier | None,
+    threshold: float | None,
 ) -> tuple[bytes, str]:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise InvalidParameterError("body", "…", "a table is text in UTF-8") from exc
     limit = state.settings.max_points
-    table = PointTable(io.StringIO(text, newline=""), "body")
-    blocks = list(table.blocks(limit + 1))
+    head = PointTable(io.StringIO(text, newline=""), "body")
+    blocks = list(head.blocks(limit + 1))
     check_count(sum(len(b.rows) for b in blocks), limit)
     if not blocks:
         raise InvalidParameterError("body", "", "the table holds no points")
     block = blocks[0]
     points = way.carry(block.points) if way else block.points
-    found = _assign(state, here, points, far)
+    found = _assign(state, here, points, far, threshold)
     if format != "csv":
-        return _answer(whole, here, points, found, format, way is not None)
-    head = point_head(table, distance=far, hemisphere=found.sides is not None)
-    return (head + assigned_rows(table, block, found, here.terminology)).encode(), _CSV
+        return answer(whole, here, points, found, format, carried=way is not None)
+    return table(head, block, found, here), CSV
 
 
-def _assign(state: State, here: Parcellation, points: FloatArray, far: bool) -> Assigned:
+def _assign(
+    state: State, here: Parcellation, points: FloatArray, far: bool, threshold: float | None
+) -> Assigned:
     regional = state.catalog.regional(here)
+    maps = here.maps
+    if maps is None and threshold is not None:
+        raise InvalidParameterError(
+            "threshold", threshold, f"{here.id} has no probability maps; ask without"
+        )
+    asked = None
+    if maps is not None:
+        asked = MapsAsked(state.catalog.volume(maps.volume).volume, maps, threshold or 0.0)
     return assign(
         state.catalog.reader,
         regional.whole.volume,
         points,
         hemispheres=regional.hemispheres,
         surface=regional.surface if far else None,
+        asked=asked,
     )
-
-
-def _answer(
-    whole: Atlas,
-    here: Parcellation,
-    points: FloatArray,
-    found: Assigned,
-    format: str,
-    carried: bool,
-) -> tuple[bytes, str]:
-    if format == "csv":
-        rows = [[repr(v) for v in p] for p in points.tolist()]
-        table = PointTable(["x,y,z\n"])
-        head = point_head(
-            table, distance=found.distance is not None, hemisphere=found.sides is not None
-        )
-        text = head + assigned_rows(table, PointRows(rows, points), found, here.terminology)
-        return text.encode(), _CSV
-    if format == "compact":
-        more = {"points": _plain(points)} if carried else {}
-        return _dump(_compact(whole, here, found) | more), "application/json"
-    return _dump({"items": _items(whole, here, points, found), "next": None}), "application/json"
-
-
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
-def _items(
-    whole: Atlas, here: Parcellation, points: FloatArray, found: Assigned
-) -> list[dict[str, Any]]:
-    """Say in full what is at each point."""
-    terms = here.terminology
-    described: dict[int, list[dict[str, Any]]] = {}
-    for value in set(found.values.tolist()):
-        region = terms.by_label.get(value)
-        described[value] = [] if region is None else [
-            {
-                "region": describe_region(region),
-                "ancestors": describe_ancestors(terms, region),
-                "parcellation": here.id,
-            }
-        ]  # fmt: skip
-    out: list[dict[str, Any]] = [
-        {"point": point, "space": whole.space, "assignments": described[value]}
-        for point, value in zip(_plain(points), found.values.tolist(), strict=True)
-    ]
-    for item, side in zip(out, found.sides or (), strict=False):
-        item["hemisphere"] = side
-    if found.distance is not None and found.nearest is not None:
-        for item, far, value in zip(
-            out, found.distance.tolist(), found.nearest.tolist(), strict=True
-        ):
-            near = terms.by_label.get(value)
-            item["nearest"] = None if near is None else {
-                "region": describe_region(near), "distance_mm": _finite(far)
-            }  # fmt: skip
-    return out
-
-
-def _plain(points: FloatArray) -> list[list[float | None]]:
-    return [[_finite(v) for v in p] for p in points.tolist()]
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
-def _compact(whole: Atlas, here: Parcellation, found: Assigned) -> dict[str, Any]:
-    """Say which regions there are, once, and for each point its place in that list."""
-    terms = here.terminology
-    values = (
-        found.values if found.nearest is None else np.concatenate([found.values, found.nearest])
-    )
-    present = [v for v in np.unique(values).tolist() if v in terms.by_label]
-    place = {value: i for i, value in enumerate(present)}
-    out: dict[str, Any] = {
-        "space": whole.space,
-        "parcellation": here.id,
-        "regions": [
-            describe_region(terms.by_label[v])
-            | {"ancestors": describe_ancestors(terms, terms.by_label[v])}
-            for v in present
-        ],
-        "region": _places(found.values.tolist(), place),
-    }
-    if found.sides is not None:
-        out["hemisphere"] = found.sides
-    if found.distance is not None and found.nearest is not None:
-        out["nearest"] = _places(found.nearest.tolist(), place)
-        out["distance_mm"] = [_finite(v) for v in found.distance.tolist()]
-    return out
-
-
-def _places(values: Sequence[int], place: dict[int, int]) -> list[int | None]:
-    return [place.get(v) for v in values]
