@@ -1,5 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 const WORKERS = ["chunk_worker", "async_computation"] as const;
@@ -98,12 +100,29 @@ const workersExist: Plugin = {
   },
 };
 
+/** Lay each file beside it as small as it gets, so that the server packs nothing while it is asked. */
+const packed: Plugin = {
+  name: "atlasview:packed",
+  apply: "build",
+  async writeBundle({ dir }) {
+    const folder = join(dir ?? "dist", "assets");
+    await Promise.all(
+      readdirSync(folder).map(async (file) => {
+        const bytes = readFileSync(join(folder, file));
+        if (bytes.length < 1024) return;
+        writeFileSync(join(folder, `${file}.br`), await promisify(brotliCompress)(bytes));
+        writeFileSync(join(folder, `${file}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+      }),
+    );
+  },
+};
+
 // `npm run dev` shows the page from its sources against a server that is already running.
 const server = process.env.ATLASVIEW_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "./",
-  plugins: [neuroglancer, workersExist],
+  plugins: [neuroglancer, workersExist, packed],
   worker: { format: "es", plugins: () => [neuroglancer] },
   resolve: {
     conditions: [

@@ -52,16 +52,16 @@ def json_answer(
     return document_answer(request, body, media_type, seconds)
 
 
-def accepts_gzip(header: str | None) -> bool:
-    """Tell whether an Accept-Encoding takes gzip (RFC 9110 §12.5.3)."""
+def accepts(header: str | None, coding: str) -> bool:
+    """Tell whether an Accept-Encoding takes a coding such as gzip (RFC 9110 §12.5.3)."""
     if not header:
         return False
     weights: dict[str, bool] = {}
     for part in header.lower().split(","):
-        coding, _, rest = part.partition(";")
+        named, _, rest = part.partition(";")
         weight = rest.strip().removeprefix("q=").strip()
-        weights[coding.strip()] = not rest.strip() or weight.strip("0.") != ""
-    return weights.get("gzip", weights.get("*", False))
+        weights[named.strip()] = not rest.strip() or weight.strip("0.") != ""
+    return weights.get(coding, weights.get("*", False))
 
 
 def document_answer(request: Request, body: bytes, media_type: str, seconds: int = 0) -> Response:
@@ -73,7 +73,7 @@ def document_answer(request: Request, body: bytes, media_type: str, seconds: int
     headers = {"Cache-Control": max_age(seconds) if seconds else "no-cache"}
     if len(body) >= _PACKED_FROM:
         headers["Vary"] = "Accept-Encoding"
-        if accepts_gzip(request.headers.get("accept-encoding")):
+        if accepts(request.headers.get("accept-encoding"), "gzip"):
             tag = f'{tag[:-1]}-gzip"'
             headers["Content-Encoding"] = "gzip"
     known = not_modified(request, tag, headers["Cache-Control"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from pathlib import Path
 
 import httpx
@@ -125,3 +127,21 @@ def test_an_address_of_the_catalogue_is_opened_and_no_other(http: httpx.Client) 
         response = http.get("/open", params={"url": data})
         assert response.status_code == 404
         assert "catalogue" in response.json()["detail"]
+
+
+def test_the_page_s_parts_go_packed_as_the_build_has_made_them(http: httpx.Client) -> None:
+    html = http.get("/").text
+    part = next(p for p in re.findall(r'src="./([^"]+[.]js)"', html))
+    plain = http.get(part, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for coding in ("gzip", "br"):
+        with http.stream("GET", part, headers={"Accept-Encoding": coding}) as packed:
+            raw = b"".join(packed.iter_raw())
+            assert packed.headers["content-encoding"] == coding
+            assert packed.headers["content-type"] == plain.headers["content-type"]
+            assert "Accept-Encoding" in packed.headers["vary"]
+            assert packed.headers["content-security-policy"]
+        assert len(raw) < len(plain.content) / 2
+        if coding == "gzip":
+            assert gzip.decompress(raw) == plain.content
+    assert http.get(part + "x", headers={"Accept-Encoding": "br"}).status_code == 404

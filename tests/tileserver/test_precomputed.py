@@ -17,7 +17,7 @@ import tensorstore as ts
 from phantoms import SAMPLE, encoded, half, write_ome_zarr
 from serving import serving
 
-from tileserver.routes.precomputed import accepts_gzip
+from tileserver.caching import accepts
 
 SHAPE = (71, 43, 53)
 PLACE = np.diag([0.02, 0.02, 0.04, 1])
@@ -199,7 +199,7 @@ def test_gzip_where_it_helps(client: httpx.Client) -> None:
     ],
 )  # fmt: skip
 def test_accept_encoding(header: str | None, takes: bool) -> None:
-    assert accepts_gzip(header) is takes
+    assert accepts(header, "gzip") is takes
 
 
 def test_head_is_as_get(client: httpx.Client) -> None:

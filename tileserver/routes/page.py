@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from tileserver import problems
-from tileserver.caching import IMMUTABLE
+from tileserver.caching import IMMUTABLE, accepts
 
 STATIC = Path(__file__).parent.parent / "static"
 _POLICY = (
@@ -44,10 +47,17 @@ def security_headers(path: str, ancestors: str = "'none'") -> dict[str, str]:
 
 
 class Page:
-    """An ASGI app over the built page."""
+    """An ASGI app over the built page.
 
-    def __init__(self) -> None:
-        self._files = StaticFiles(directory=STATIC, html=True, check_dir=False)
+    Parameters
+    ----------
+    folder : Path
+        That holds it.
+    """
+
+    def __init__(self, folder: Path = STATIC) -> None:
+        self._folder = folder
+        self._files = StaticFiles(directory=folder, html=True, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,19 +71,39 @@ class Page:
                 405, "Method Not Allowed", f"This address takes {allowed}.", {"Allow": allowed}
             )
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        if not path and not (STATIC / "index.html").is_file():
+        if not path and not (self._folder / "index.html").is_file():
             return problems.problem(
                 503, "No page", "The page was not built; run «pip install .» in the source folder."
             )
+        # Built files carry a digest in their name; the page itself is asked for each time.
+        hashed = path.startswith("assets/")
         try:
-            response = await self._files.get_response(path or "index.html", scope)
+            response = await self._packed(path, scope) if hashed else None
+            response = response or await self._files.get_response(path or "index.html", scope)
         except Exception as exc:
             return problems.of(exc)
         response.headers.update(security_headers(path))
-        # Built files carry a digest in their name; the page itself is asked for each time.
-        hashed = path.startswith("assets/")
+        if hashed:
+            response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = IMMUTABLE if hashed else "no-cache"
         return response
+
+    async def _packed(self, path: str, scope: Scope) -> Response | None:
+        """Answer with a built file as the build has packed it, as small as the client takes it."""
+        header = Headers(scope=scope).get("accept-encoding")
+        for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
+            if not accepts(header, coding):
+                continue
+            try:
+                response = await self._files.get_response(path + suffix, scope)
+            except HTTPException:
+                continue
+            media = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            charset = "; charset=utf-8" if media.startswith("text/") else ""
+            response.headers["Content-Type"] = media + charset
+            response.headers["Content-Encoding"] = coding
+            return response
+        return None
 
 
 def _methods(scope: Scope) -> set[str]:

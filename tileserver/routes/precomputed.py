@@ -37,7 +37,7 @@ from atlasview.precomputed import (
 from atlasview.segmentproperties import make_segment_properties
 from atlasview.volume import Level
 from tileserver import problems
-from tileserver.caching import IMMUTABLE, accepts_gzip, etag, matches, max_age
+from tileserver.caching import IMMUTABLE, accepts, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
 from tileserver.regional import SIDES
@@ -148,7 +148,7 @@ class Precomputed:
     ) -> None:
         """Send one chunk, packed where that helps and the client takes it."""
         headers = Headers(scope=scope)
-        packs = accepts_gzip(headers.get("accept-encoding"))
+        packs = accepts(headers.get("accept-encoding"), "gzip")
         side = face.side and (face.side[0].digest, face.side[1])
         plain = etag(face.volume.digest, "precomputed", face.encoding, side, level.index, place)
         packed = f'{plain[:-1]}-gzip"'
