@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.chunks import ChunkReader
+from atlasview.contours import Outline, outlines
 from atlasview.errors import NotFoundError, TooLargeError
 from atlasview.geometry import Box, OrthogonalPlane, PixelGrid, apply_affine
 from atlasview.render import (
@@ -235,6 +236,26 @@ def draw_grid(
     if inside.all():
         return picture
     return Picture(picture.values, picture.palette, np.where(inside, 255, 0).astype(np.uint8))
+
+
+def draw_outlines(
+    reader: ChunkReader,
+    labels: Volume,
+    grid: PixelGrid,
+    ink: Ink,
+    limit: int = 1 << 28,
+) -> list[Outline]:
+    """Return the outlines of the regions that `draw_grid` would fill on the same grid.
+
+    Raises
+    ------
+    TooLargeError
+        More than `limit` voxels would have to be decoded, or the outlines are endless.
+    StorageError, StoreUnavailableError
+        The voxels cannot be read.
+    """
+    level = level_for(labels.levels, min(grid.mm_per_pixel))
+    return outlines(_sampled(reader, level, grid, ink, limit), ink.colours)
 
 
 def pad_picture(picture: Picture, height: int, width: int) -> Picture:

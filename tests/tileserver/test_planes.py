@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from xml.etree import ElementTree
 
 import httpx
 import nibabel as nib
@@ -194,3 +196,62 @@ def test_limits_of_planes(http: httpx.Client, ask: str, status: int) -> None:
 def test_a_picture_past_the_volume_is_transparent(http: httpx.Client) -> None:
     picture, _ = pixels(http, f"/planes/{TEMPLATE}.png", center="0,0,5000", width=20, height=20, mm_per_pixel=1)  # fmt: skip
     assert not picture.any()
+
+
+def test_outlines_hold_exactly_what_the_picture_has_in_a_regions_colour(http: httpx.Client) -> None:
+    turned = Rotation.from_euler("xyz", (25, -10, 40), degrees=True).as_matrix()
+    right, down = turned[:, 0], turned[:, 1]
+    size, mm = (150, 180), 0.9
+    plane = {
+        "center": "-5,6,2",
+        "right": text(right),
+        "down": text(down),
+        "width": str(size[1]),
+        "height": str(size[0]),
+        "mm_per_pixel": str(mm),
+    }
+    answer = http.get(f"/planes/{TEMPLATE}.svg", params={**plane, "labels": LABELS, "outline": "1"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/svg+xml"
+    root = ElementTree.fromstring(answer.text)
+    assert root.get("width") == "162mm"
+    values, inside = sampled(
+        "desikan_killiany_dseg.nii.gz", (-5, 6, 2), right, down, size, mm, order=0
+    )
+    table = json.loads((SAMPLE / "desikan_killiany_structures.json").read_text())["structures"]
+    by_id = {str(region["id"]): region for region in table}
+    seen = set()
+    for path in root.iter("{http://www.w3.org/2000/svg}path"):
+        region = by_id[path.get("id", "").removeprefix("region-")]
+        title = path.find("{http://www.w3.org/2000/svg}title")
+        assert title is not None
+        assert title.text == region["name"]
+        assert path.get("fill") == "none"
+        filled = np.zeros(size, bool)
+        for loop in re.findall(r"M[^Z]+Z", path.get("d", "")):
+            (x, y), edges = map(int, re.match(r"M(\d+) (\d+)", loop).groups()), []  # type: ignore[union-attr]
+            first = x, y
+            for step, to in [*re.findall(r"([HV])(\d+)", loop), ("V", str(first[1]))]:
+                if step == "V":
+                    edges.append((x, y, int(to)))
+                    y = int(to)
+                else:
+                    x = int(to)
+            for col, a, b in edges:
+                filled[min(a, b) : max(a, b), col:] ^= True
+        expected = inside & (values == region["label"])
+        # SciPy may round a point on a voxel's border to the other side.
+        assert (filled != expected).mean() < 1e-3, region["name"]
+        seen.add(region["label"])
+    assert seen == {int(v) for v in np.unique(values[inside]) if v} & {
+        region["label"] for region in table if "label" in region
+    }
+    again = http.get(
+        f"/planes/{TEMPLATE}.svg",
+        params={**plane, "labels": LABELS, "outline": "1"},
+        headers={"If-None-Match": answer.headers["etag"]},
+    )
+    assert again.status_code == 304
+    refused = http.get(f"/planes/{TEMPLATE}.svg", params=plane)
+    assert refused.status_code == 400
+    assert refused.json()["parameter"] == "labels"

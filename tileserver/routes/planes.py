@@ -8,16 +8,19 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from atlasview.cut import cut_extent, oblique_zooms, picture_grid, tile_grid
-from atlasview.errors import OutOfVolumeError, TooLargeError
+from atlasview.errors import InvalidParameterError, OutOfVolumeError, TooLargeError
 from atlasview.geometry import ObliquePlane, PixelGrid
-from atlasview.pictures import draw_grid
+from atlasview.pictures import draw_grid, draw_outlines
 from atlasview.sampling import level_for
 from atlasview.style import Style
 from atlasview.tiles import TILE
+from atlasview.vectors import outlines_svg
+from atlasview.volume import Volume
 from tileserver.answers import answer_picture
-from tileserver.caching import json_answer
+from tileserver.caching import etag, json_answer, max_age, not_modified
 from tileserver.catalog import Served
 from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
+from tileserver.ink import ink_for
 from tileserver.params import STYLE, parse_int, query, read_style
 from tileserver.planeparams import PLANE, SIZE, NamedPlane, read_plane
 from tileserver.state import State, state_of
@@ -27,6 +30,77 @@ _TILE_NAMES = tuple(p.name for p in (*PLANE, *STYLE))
 _PICTURE_NAMES = tuple(p.name for p in (*PLANE, *SIZE, *STYLE))
 #: Pixels of a picture's side when nothing is said.
 _SIDE = 512
+SVG = "image/svg+xml"
+_VECTOR_STYLE = tuple(
+    p
+    for p in STYLE
+    if p.name
+    in {
+        "labels",
+        "opacity",
+        "outline",
+        "regions",
+        "hide",
+        "hemisphere",
+        "depth",
+        "palette",
+        "colors",
+    }
+)
+_VECTOR_NAMES = tuple(p.name for p in (*PLANE, *SIZE, *_VECTOR_STYLE))
+
+
+@router.get(
+    "/planes/{volume}.svg",
+    summary="The regions' outlines in any plane, as vectors",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The drawing.",
+            "content": {SVG: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        304: {"description": "The client's own copy is good."},
+        **PROBLEM_RESPONSES,
+    },
+    openapi_extra={
+        "parameters": [
+            *path_parameters("volume"),
+            *(p.openapi() for p in (*PLANE, *SIZE, *_VECTOR_STYLE)),
+        ]
+    },
+)
+async def get_outlines(request: Request) -> Response:
+    """Draw the regions of one picture as SVG: a named path each, along the edges of the pixels.
+
+    What the paths hold is exactly what the picture of the same plane has in the region's colour.
+    """
+    state = state_of(request)
+    served = state.catalog.volume(request.path_params["volume"])
+    values = query(request, _VECTOR_NAMES)
+    named = read_plane(values, served.volume)
+    style = read_style(values)
+    grid = _picture(named, served, values, state.settings.max_picture_pixels)
+    ink, seal = await state.work.run(lambda: ink_for(state.catalog, served, style))
+    labels = served.volume if served.volume.kind == "labels" else ink.overlay
+    if labels is None:
+        raise InvalidParameterError("labels", "", "this is an image; say whose outlines to draw")
+    tag = etag(served.volume.digest, seal, style, "svg", grid)
+    control = max_age(state.settings.max_age_seconds)
+    known = not_modified(request, tag, control)
+    if known is not None:
+        return known
+    parcellation = state.catalog.parcellation(style.labels or served.id)
+    regions = parcellation.terminology.regions if parcellation else ()
+    reader, limit = state.catalog.reader, state.settings.max_read_voxels
+    fill = 0.0 if style.outline is True else 0.5 if style.opacity is None else style.opacity
+
+    def draw() -> bytes:
+        found = draw_outlines(reader, labels, grid, ink, limit)
+        return outlines_svg(found, regions, grid, served.volume.name, fill=fill)
+
+    body = await state.work.run(draw, key=tag, request=request)
+    headers = {"ETag": tag, "Cache-Control": control, **_place_headers(labels, grid)}
+    return Response(body, media_type=SVG, headers=headers)
 
 
 @router.get(
@@ -174,7 +248,6 @@ async def answer_grid(
     """
     volume, reader = served.volume, state.catalog.reader
     limit = state.settings.max_read_voxels
-    across, down = grid.mm_per_pixel
     return await answer_picture(
         request,
         state,
@@ -183,12 +256,18 @@ async def answer_grid(
         encoding,
         grid,
         lambda ink: draw_grid(reader, volume, grid, style, ink, limit),
-        {
-            "X-Level": str(level_for(volume.levels, min(across, down)).index),
-            "X-Plane": _said(grid),
-            "X-Mm-Per-Pixel": f"{across:.9g},{down:.9g}",
-        },
+        _place_headers(volume, grid),
     )
+
+
+def _place_headers(volume: Volume, grid: PixelGrid) -> dict[str, str]:
+    """Say which level a picture is made of, and where it lies."""
+    across, down = grid.mm_per_pixel
+    return {
+        "X-Level": str(level_for(volume.levels, min(across, down)).index),
+        "X-Plane": _said(grid),
+        "X-Mm-Per-Pixel": f"{across:.9g},{down:.9g}",
+    }
 
 
 def _said(grid: PixelGrid) -> str:
