@@ -1,9 +1,4 @@
-"""Surfaces of regions, made from the label pyramid when asked for.
-
-A region is meshed whole, from the finest level at which the box around it is small enough, so that
-neither memory nor time grow with the volume and no seam runs through a surface. The surface is
-closed: what touches the edge of the volume is capped there.
-"""
+"""Closed surfaces: made around voxels, smoothed, made simpler."""
 
 from __future__ import annotations
 
@@ -14,18 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlasview.geometry import Box, FloatArray, Triple, apply_affine
-from atlasview.regionfacts import LabelExtent, LabelIndex
+from atlasview.geometry import FloatArray, Triple, apply_affine
 from atlasview.volume import Level
 
-#: Voxels of the box around a region that is meshed.
-BOX_VOXELS = 1 << 22
-#: Triangles of the finest surface of a region.
-TRIANGLES = 60_000
-#: Voxel faces of a surface; of one that is larger a coarser level shows as much.
-_SIDES = 250_000
 #: Steps and weights of Taubin's smoothing, which takes the steps of voxels off and keeps volumes.
 _STEPS, _SHRINK, _GROW = 8, 0.5, -0.53
+#: How near to the volume of the voxels a surface is brought, and in how many steps.
+_FIT, _FITS = 2e-3, 3
 
 
 #: The library keeps the mesh it works on in one place for the whole process.
@@ -57,28 +47,6 @@ class Mesh:
         return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
 
 
-def region_mesh(index: LabelIndex, labels: frozenset[int]) -> Mesh | None:
-    """Make the surface of all voxels that hold one of some labels; None where there are none.
-
-    Raises
-    ------
-    StorageError, StoreUnavailableError
-        The labels cannot be read.
-    """
-    extent = index.extent(labels)
-    if extent is None:
-        return None
-    for level in index.volume.levels:
-        box = level_box(level, extent)
-        if box.size > BOX_VOXELS and level is not index.volume.levels[-1]:
-            continue
-        mask = _mask(index, level, box, labels)
-        rugged = level is not index.volume.levels[-1] and _sides(mask) > _SIDES
-        if mask.any() and not rugged:
-            return surface(mask, level, box.start)
-    return None
-
-
 def simpler(mesh: Mesh, triangles: int) -> Mesh:
     """Return a surface with about so many triangles, as closed as the one given."""
     import fast_simplification
@@ -92,15 +60,62 @@ def simpler(mesh: Mesh, triangles: int) -> Mesh:
                 mesh.vertices.astype(np.float32),
                 mesh.faces.astype(np.int32),
                 1.0 - goal / count,
-                agg=4,
+                agg=7,
             )
-        if len(faces) and is_closed(faces):
+        if 0 < len(faces) < 0.9 * count and is_closed(faces):
             used, faces = np.unique(faces, return_inverse=True)
             return Mesh(
                 vertices[used].astype(np.float64),
                 faces.reshape(-1, 3).astype(np.uint32),
                 mesh.spacing_mm * (count / len(faces)) ** 0.5,
             )
+    return mesh
+
+
+def chain(meshes: tuple[Mesh, ...], count: int, few: int) -> tuple[Mesh, ...]:
+    """Add ever simpler surfaces, each with a quarter of the triangles of the one before.
+
+    Parameters
+    ----------
+    meshes : tuple of Mesh
+        The finest first.
+    count : int
+        How many there are to be in all.
+    few : int
+        What has fewer triangles is not made simpler.
+    """
+    out = list(meshes)
+    while out and len(out) < count and len(out[-1].faces) >= few:
+        coarser = simpler(out[-1], len(out[-1].faces) // 4)
+        if coarser is out[-1]:
+            break
+        out.append(coarser)
+    return tuple(out)
+
+
+def fitted(mesh: Mesh, volume_mm3: float) -> Mesh:
+    """Return a surface moved along its normals until it holds a given volume.
+
+    Marching cubes cut the corners of voxels and smoothing takes more: a trifle of a large region,
+    and most of one of a few voxels. No vertex moves by more than a third of the spacing.
+    """
+    most = mesh.spacing_mm / 3
+    for _ in range(_FITS):
+        lacks = volume_mm3 - mesh.volume_mm3
+        if abs(lacks) < _FIT * volume_mm3:
+            break
+        a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+        across = np.cross(b - a, c - a)
+        area = float(np.linalg.norm(across, axis=1).sum() / 2)
+        step = float(np.clip(lacks / area, -most, most))
+        count = len(mesh.vertices)
+        normal = np.stack(
+            [np.bincount(mesh.faces.ravel(), np.repeat(across[:, k], 3), count) for k in range(3)],
+            axis=1,
+        )
+        normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+        most -= abs(step)
+        mesh = Mesh(mesh.vertices + step * normal, mesh.faces, mesh.spacing_mm)
     return mesh
 
 
@@ -111,27 +126,6 @@ def is_closed(faces: npt.NDArray[Any]) -> bool:
     width = int(faces.max()) + 1
     there, back = np.sort(start * width + stop), np.sort(stop * width + start)
     return bool((there == back).all())
-
-
-def level_box(level: Level, extent: LabelExtent) -> Box:
-    """Return which voxels (z, y, x) of a level hold an extent of finest voxels."""
-    start = [level.index_of(axis, extent.start[2 - axis]) for axis in range(3)]
-    stop = [level.index_of(axis, extent.stop[2 - axis] - 1) + 1 for axis in range(3)]
-    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-
-
-def _mask(
-    index: LabelIndex, level: Level, box: Box, labels: frozenset[int]
-) -> npt.NDArray[np.bool_]:
-    dtype = index.volume.dtype
-    most = np.iinfo(dtype).max
-    wanted = np.array(sorted(v for v in labels if v <= most), dtype)
-    return np.isin(index.voxels(level, box), wanted)
-
-
-def _sides(mask: npt.NDArray[np.bool_]) -> int:
-    """Count the voxel faces between inside and outside."""
-    return sum(int(np.count_nonzero(np.diff(mask, axis=axis))) for axis in range(3))
 
 
 def surface(mask: npt.NDArray[np.bool_], level: Level, start: Triple) -> Mesh:
@@ -157,7 +151,7 @@ def surface(mask: npt.NDArray[np.bool_], level: Level, start: Triple) -> Mesh:
     mesh = Mesh(vertices, faces.astype(np.uint32), size)
     if mesh.volume_mm3 < 0:  # axes turned over turn the surface inside out
         mesh = Mesh(vertices, np.ascontiguousarray(mesh.faces[:, ::-1]), size)
-    return simpler(mesh, TRIANGLES)
+    return mesh
 
 
 def _smoothed(vertices: FloatArray, faces: npt.NDArray[Any]) -> FloatArray:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from atlasview.geometry import apply_affine
-from atlasview.meshes import Mesh, simpler
+from atlasview.meshes import Mesh
 from atlasview.volume import Volume
 
 MEDIA_TYPES = {"ply": "model/ply", "glb": "model/gltf-binary"}
 #: Bits of a coordinate within a surface's box.
 BITS = 16
-#: Each level of detail has this share of the triangles of the one before, until there are few.
-_COARSER, _FEW, _LEVELS = 4, 200, 4
 _FLOAT, _UINT, _ARRAY, _ELEMENTS = 5126, 5125, 34962, 34963
 
 
@@ -122,23 +121,23 @@ def multilod_info() -> dict[str, Any]:
     }
 
 
-def multilod(mesh: Mesh, volume: Volume) -> Multilod:
+def multilod(surfaces: Sequence[Mesh], volume: Volume) -> Multilod:
     """Write a surface in several resolutions, in the coordinates of a volume's precomputed face.
 
     Those count from the corner of voxel 0, in nm along the volume's own axes. Each resolution is
     one piece: the box of the finest is the surface's own, that of the next twice as large, as the
     format wants it.
+
+    Parameters
+    ----------
+    surfaces : sequence of Mesh
+        The finest first.
+    volume : Volume
     """
     import DracoPy
 
     size = np.array(volume.levels[0].voxel_size_mm) * 1e6
     inverse = np.linalg.inv(volume.affine)
-    surfaces = [mesh]
-    while len(surfaces) < _LEVELS and len(surfaces[-1].faces) > _FEW * _COARSER:
-        coarser = simpler(surfaces[-1], len(surfaces[-1].faces) // _COARSER)
-        if coarser is surfaces[-1]:
-            break
-        surfaces.append(coarser)
     places = [(apply_affine(inverse, m.vertices) + 0.5) * size for m in surfaces]
     low = np.min([p.min(axis=0) for p in places], axis=0)
     high = np.max([p.max(axis=0) for p in places], axis=0)

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.geometry import Box
-from atlasview.meshes import BOX_VOXELS, Mesh, surface
+from atlasview.meshes import Mesh, chain, simpler, surface
 from atlasview.meshfiles import Multilod, multilod
+from atlasview.regionmesh import BOX_VOXELS, RESOLUTIONS, TRIANGLES
 from atlasview.volume import Level, Volume, read
 
 #: The one segment under which the surface is found.
@@ -25,6 +26,8 @@ SEGMENT = 1
 _MOST_VOXELS = 1 << 26
 #: Surfaces kept of one volume, at as many thresholds.
 _KEPT = 4
+#: What has fewer triangles is not made simpler.
+_FEW = 800
 
 
 def shell_level(volume: Volume) -> Level | None:
@@ -96,7 +99,9 @@ def outer_surface(volume: Volume, threshold: float | None = None) -> tuple[Mesh,
     if at is None:
         return None
     inside = outer_mask(voxels, at)
-    return (surface(inside, level, (0, 0, 0)), at) if inside.any() else None
+    if not inside.any():
+        return None
+    return simpler(surface(inside, level, (0, 0, 0)), TRIANGLES), at
 
 
 class Shells:
@@ -125,7 +130,10 @@ class Shells:
                 self._made.move_to_end(threshold)
                 return self._made[threshold]
         found = outer_surface(self._volume, threshold)
-        made = None if found is None else (multilod(found[0], self._volume), found[1])
+        made = None
+        if found is not None:
+            surfaces = chain((found[0],), RESOLUTIONS, _FEW)
+            made = multilod(surfaces, self._volume), found[1]
         with self._lock:
             self._made[threshold] = made
             while len(self._made) > _KEPT:

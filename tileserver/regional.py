@@ -8,11 +8,12 @@ from collections import OrderedDict
 from atlasview.assign import Surface
 from atlasview.atlas import Region, Terminology
 from atlasview.errors import InvalidParameterError
-from atlasview.meshes import Mesh, region_mesh
+from atlasview.meshes import Mesh
 from atlasview.meshfiles import Multilod, multilod
 from atlasview.neighbours import NeighbourIndex
 from atlasview.palettes import palette_colours, recoloured
 from atlasview.regionfacts import LabelIndex, same_grid
+from atlasview.regionmesh import region_surfaces
 from atlasview.volume import Volume
 
 SIDES = {"left": 1, "right": 2}
@@ -100,8 +101,8 @@ class Regional:
             if key in self._meshes:
                 self._meshes.move_to_end(key)
                 return self._meshes[key]
-        surface = region_mesh(self.index(side), labels)
-        made = None if surface is None else (surface, multilod(surface, self.whole.volume))
+        found = region_surfaces(self.index(side), labels)
+        made = (found[0], multilod(found, self.whole.volume)) if found else None
         with self._lock:
             if key not in self._meshes:
                 self._meshes[key] = made

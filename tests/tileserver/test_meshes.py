@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 import sys
@@ -16,8 +17,9 @@ from scipy import ndimage
 
 from atlasview.geometry import Box
 from atlasview.library import open_library
-from atlasview.meshes import Mesh, is_closed, region_mesh, simpler
+from atlasview.meshes import Mesh, is_closed, simpler
 from atlasview.regionfacts import LabelIndex
+from atlasview.regionmesh import region_mesh, region_surfaces
 from atlasview.shell import outer_mask, outer_surface, outer_threshold
 from atlasview.volume import read
 
@@ -33,13 +35,17 @@ def sample(sample_library: Path) -> tuple[LabelIndex, Any]:
 def test_every_region_and_parent_is_closed_and_of_its_size(sample: tuple[LabelIndex, Any]) -> None:
     index, parcellation = sample
     terms = parcellation.terminology
-    for region in [*list(terms)[::6], terms.find("L.putamen"), terms.find("subctx")]:
+    for region in [*list(terms)[::6], *map(terms.find, ("L.putamen", "subctx", "ctx"))]:
         labels = terms.labels([region])
-        mesh, facts = region_mesh(index, labels), index.measure(labels)
-        assert mesh is not None
-        assert is_closed(mesh.faces), region.acronym
-        rough = mesh.spacing_mm > 1.5 and len(mesh.faces) > 60_000
-        assert mesh.volume_mm3 == pytest.approx(facts.volume_mm3, rel=0.15 if rough else 0.03)
+        meshes, facts = region_surfaces(index, labels), index.measure(labels)
+        assert 1 < len(meshes) <= 4, region.acronym
+        for lod, mesh in enumerate(meshes):
+            assert is_closed(mesh.faces), region.acronym
+            near = 0.01 if lod == 0 else 0.05
+            assert mesh.volume_mm3 == pytest.approx(facts.volume_mm3, rel=near), region.acronym
+        counts = [len(mesh.faces) for mesh in meshes]
+        assert all(b < a / 2 for a, b in itertools.pairwise(counts))
+        mesh = meshes[0]
         assert facts.box is not None
         assert (mesh.vertices.min(axis=0) > np.array(facts.box[0]) - 2).all()
         assert (mesh.vertices.max(axis=0) < np.array(facts.box[1]) + 2).all()

@@ -1,0 +1,148 @@
+"""Surfaces of regions in several resolutions, made of the label pyramid.
+
+A region is meshed whole, from a level at which the box around it is small enough, so that neither
+memory nor time grow with the volume and no seam runs through a surface. A coarser level is taken
+where it shows as much; where it would lose volume, as of thin sheets, the finer one is meshed and
+made simpler. Surfaces are closed, what touches the edge of the volume is capped there, and each
+holds what its voxels do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from atlasview.geometry import Box
+from atlasview.meshes import Mesh, chain, fitted, simpler, surface
+from atlasview.regionfacts import LabelExtent, LabelIndex
+from atlasview.volume import Level
+
+#: Voxels of the box around a region that is meshed.
+BOX_VOXELS = 1 << 22
+#: Triangles of the finest surface of a region that had to be made simpler.
+TRIANGLES = 60_000
+#: How far the volume of a surface may be from that of the voxels where a coarser level is taken.
+TOLERANCE, COARSE_TOLERANCE = 0.01, 0.04
+#: Resolutions of a surface; none with fewer triangles than so many is made simpler.
+RESOLUTIONS, _FEW = 4, 800
+# Voxel faces that a level should show; and of one that is meshed although it shows more.
+_SIDES, _MOST_SIDES = 24_000, 300_000
+#: Voxels of the box at which the search for the level begins.
+_FIRST_VOXELS = 1 << 12
+
+
+def region_surfaces(index: LabelIndex, labels: frozenset[int]) -> tuple[Mesh, ...]:
+    """Make the surface of all voxels that hold one of some labels, the finest first.
+
+    Returns
+    -------
+    tuple of Mesh
+        Empty where there are no such voxels.
+
+    Raises
+    ------
+    StorageError, StoreUnavailableError
+        The labels cannot be read.
+    """
+    extent = index.extent(labels)
+    if extent is None:
+        return ()
+    work = _Work(index, labels, extent)
+    level = work.finest()
+    first = work.surface(level)
+    if first is None:
+        return ()
+    out = [simpler(first, TRIANGLES) if len(first.faces) > 1.5 * TRIANGLES else first]
+    for coarser in index.volume.levels[level.index + 1 :]:
+        if len(out) == RESOLUTIONS or len(out[-1].faces) < _FEW:
+            break
+        if len(first.faces) > 1.5 * TRIANGLES:
+            break  # a coarser level would show more than the simpler surface does
+        found = work.surface(coarser)
+        if found is None or work.lost(coarser) > COARSE_TOLERANCE:
+            break
+        out.append(found)
+    volume = index.measure(labels).volume_mm3
+    return tuple(fitted(mesh, volume) for mesh in chain(tuple(out), RESOLUTIONS, _FEW))
+
+
+def region_mesh(index: LabelIndex, labels: frozenset[int]) -> Mesh | None:
+    """Make the finest surface of all voxels that hold one of some labels; None without voxels.
+
+    Raises
+    ------
+    StorageError, StoreUnavailableError
+        The labels cannot be read.
+    """
+    found = region_surfaces(index, labels)
+    return found[0] if found else None
+
+
+def level_box(level: Level, extent: LabelExtent) -> Box:
+    """Return which voxels (z, y, x) of a level hold an extent of finest voxels."""
+    start = [level.index_of(axis, extent.start[2 - axis]) for axis in range(3)]
+    stop = [level.index_of(axis, extent.stop[2 - axis] - 1) + 1 for axis in range(3)]
+    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+
+class _Work:
+    """One region on its way: its voxels at the levels that were looked at, and their surfaces."""
+
+    def __init__(self, index: LabelIndex, labels: frozenset[int], extent: LabelExtent) -> None:
+        self._index, self._extent = index, extent
+        most = np.iinfo(index.volume.dtype).max
+        self._wanted = np.array(sorted(v for v in labels if v <= most), index.volume.dtype)
+        self._volume = index.measure(labels).volume_mm3
+        self._masks: dict[int, npt.NDArray[np.bool_]] = {}
+        self._surfaces: dict[int, Mesh | None] = {}
+        self._lost: dict[int, float] = {}
+
+    def finest(self) -> Level:
+        """Return the level that the finest surface is made of."""
+        levels = self._index.volume.levels
+        small = [lv for lv in levels if level_box(lv, self._extent).size <= BOX_VOXELS]
+        usable = small or [levels[-1]]
+        # from coarse to fine, since a level costs eight times the one above
+        found = usable[0]
+        for level in reversed(usable):
+            if level is usable[0]:
+                break
+            if level_box(level, self._extent).size < _FIRST_VOXELS:
+                continue
+            sides = _sides(self._mask(level))
+            if 4 * sides <= _SIDES:
+                continue
+            made = self.surface(level)
+            if made is not None and self.lost(level) <= TOLERANCE:
+                found = level
+                break
+        if found is usable[0] and len(usable) > 1 and _sides(self._mask(found)) > _MOST_SIDES:
+            return usable[1]
+        return found
+
+    def surface(self, level: Level) -> Mesh | None:
+        """Return the surface at one level; None where the level shows no voxel."""
+        if level.index not in self._surfaces:
+            mask = self._mask(level)
+            start = level_box(level, self._extent).start
+            made = surface(mask, level, start) if mask.any() else None
+            if made is not None:
+                self._lost[level.index] = abs(made.volume_mm3 / self._volume - 1)
+                made = fitted(made, self._volume)
+            self._surfaces[level.index] = made
+        return self._surfaces[level.index]
+
+    def lost(self, level: Level) -> float:
+        """Return which share of the region's volume a level's surface lacked or had too much."""
+        return self._lost[level.index]
+
+    def _mask(self, level: Level) -> npt.NDArray[np.bool_]:
+        if level.index not in self._masks:
+            voxels = self._index.voxels(level, level_box(level, self._extent))
+            self._masks = {level.index: np.isin(voxels, self._wanted)}
+        return self._masks[level.index]
+
+
+def _sides(mask: npt.NDArray[np.bool_]) -> int:
+    """Count the voxel faces between inside and outside."""
+    return sum(int(np.count_nonzero(np.diff(mask, axis=axis))) for axis in range(3))
