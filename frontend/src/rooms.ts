@@ -126,6 +126,7 @@ export function makeRooms(desk: Desk) {
     pointMenu: new PointMenu({
       ask: (point, signal) => desk.askAt(point, signal),
       onRegion: (id) => desk.selection.select([id], true),
+      colorOf,
       onCopy: (text) => void desk.copy(text, t("The coordinates are copied.")),
       actions: () => pointActions(desk),
     }),

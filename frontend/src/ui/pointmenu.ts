@@ -23,6 +23,7 @@ export interface Told {
 export interface PointMenuEvents {
   /** Ask what is at a point, until the menu closes. */
   ask(point: Vec3, signal: AbortSignal): Told;
+  colorOf(region: Region): string;
   onRegion(id: string): void;
   onCopy(text: string): void;
   actions(): readonly PointAction[];
@@ -174,7 +175,7 @@ export class PointMenu {
             h(
               "p",
               { class: "menu-region" },
-              swatch(region.rgb),
+              swatch(this.events.colorOf(region)),
               this.region(region),
               probability !== null && h("span", {}, `${Math.round(probability * 100)} %`),
             ),
