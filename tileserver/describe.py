@@ -322,4 +322,5 @@ def region_links(
         "mask": f"{here}.nii.gz?parcellation={parcellation.id}",
         "ply": f"{here}.ply?parcellation={parcellation.id}",
         "glb": f"{here}.glb?parcellation={parcellation.id}",
+        "table": f"{root}/api/atlases/{atlas.id}/regions.csv?parcellation={parcellation.id}",
     }

@@ -64,6 +64,23 @@ export interface RegionDetails {
   readonly volumeMm3: number | null;
   readonly centroid: Vec3 | null;
   readonly box: Bounds | null;
+  /** Volume in mm³ on either side, where the atlas tells sides by a volume. */
+  readonly hemispheres: { readonly left: number; readonly right: number } | null;
+  /** Which part of its parent's volume it is. */
+  readonly share: number | null;
+  readonly neighbours: readonly Neighbour[];
+  readonly synonyms: readonly string[];
+  readonly description: string;
+  readonly citation: string | null;
+  readonly licence: string | null;
+  /** Where more of it is found, by name. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** A region that touches another. */
+export interface Neighbour {
+  readonly region: Region;
+  readonly areaMm2: number;
 }
 
 /** A failure in words for people. */
@@ -402,6 +419,18 @@ function hit(value: unknown, what: string): Hit {
   };
 }
 
+function neighbour(value: unknown, what: string): Neighbour {
+  const area = number(record(value, what).area_mm2, `${what}.area_mm2`);
+  return { region: region(value, what), areaMm2: area };
+}
+
+function sides(value: unknown, what: string): { left: number; right: number } {
+  const json = record(value, what);
+  const of = (side: string) =>
+    number(record(json[side], `${what}.${side}`).volume_mm3, `${what}.${side}.volume_mm3`);
+  return { left: of("left"), right: of("right") };
+}
+
 export function regionDetails(value: unknown, what: string): RegionDetails {
   const json = record(value, what);
   return {
@@ -409,5 +438,18 @@ export function regionDetails(value: unknown, what: string): RegionDetails {
     volumeMm3: optional(number)(json.volume_mm3, `${what}.volume_mm3`),
     centroid: optional(vec3)(json.centroid, `${what}.centroid`),
     box: optional(bounds)(json.bounding_box, `${what}.bounding_box`),
+    hemispheres: optional(sides)(json.hemispheres, `${what}.hemispheres`),
+    share: optional(number)(json.share_of_parent, `${what}.share_of_parent`),
+    neighbours: array(json.neighbours ?? [], `${what}.neighbours`, neighbour),
+    synonyms: array(json.synonyms ?? [], `${what}.synonyms`, string),
+    description: words(json.description, `${what}.description`) ?? "",
+    citation: words(json.citation, `${what}.citation`),
+    licence: words(json.licence, `${what}.licence`),
+    links: Object.fromEntries(
+      Object.entries(record(json.links ?? {}, `${what}.links`)).map(([name, path]) => [
+        name,
+        string(path, `${what}.links.${name}`),
+      ]),
+    ),
   };
 }

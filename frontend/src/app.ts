@@ -66,6 +66,7 @@ export class App {
   private drawerOpen = true;
   private layersOpen = false;
   /** What the pictures that were drawn ahead show. */
+  private regionsShown: readonly unknown[] = [];
   private ahead: { view: View; width: number; height: number } | null = null;
 
   constructor(
@@ -255,6 +256,8 @@ export class App {
     this.rooms.toolbar.showLayout(view.style.layout);
     this.rooms.treeView.show(loaded.tree);
     this.rooms.treeView.element.hidden = loaded.tree === null;
+    this.rooms.treeTools.element.hidden = loaded.tree === null;
+    this.showRegions();
     this.rooms.volumeList.element.hidden = loaded.tree !== null;
     if (!loaded.tree) this.rooms.volumeList.show(volumes, view.data.volume);
     this.rooms.search.enable(loaded.tree !== null);
@@ -265,6 +268,21 @@ export class App {
     );
     this.rooms.status.showSpace(spaceOf(loaded) ?? "");
     this.showPlace();
+  }
+
+  /** How the regions are drawn, in the tree and in the card, whenever that changes. */
+  private showRegions(): void {
+    const { view, loaded, dress, drawn } = this.session;
+    const now = [view.style, dress, drawn];
+    if (now.every((part, i) => part === this.regionsShown[i])) return;
+    this.regionsShown = now;
+    this.rooms.treeView.look({ hidden: view.style.hidden, voxels: dress.voxels });
+    if (loaded.tree) {
+      const { deepest } = loaded.tree;
+      this.rooms.treeTools.show({ deepest, sided: loaded.sided !== null }, view.style);
+    }
+    this.rooms.layers.tell(drawn.leftOut);
+    this.selection.redraw();
   }
 
   /** What was drawn ahead is shown as long as it is of this very view. */

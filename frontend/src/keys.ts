@@ -1,7 +1,7 @@
 /** The keyboard: which key does what. */
 
 import type { Desk } from "./rooms";
-import { DRAWINGS, LAYOUTS } from "./state";
+import { DRAWINGS, LAYOUTS, SOLIDS } from "./state";
 import type { Viewer } from "./viewer/viewer";
 
 /** What a key does, by the key's name. */
@@ -58,10 +58,25 @@ export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
     f: () => {
       if (selection.last !== undefined) void selection.fly(selection.last);
     },
+    h: () => selection.hide(selection.ids),
+    i: () => selection.isolate(),
+    n: () => session.choose({ names: !style.names }),
+    "[": () => session.choose({ depth: deeper(style.depth, -1, session.loaded.tree?.deepest) }),
+    "]": () => session.choose({ depth: deeper(style.depth, 1, session.loaded.tree?.deepest) }),
+    m: () => {
+      const next = SOLIDS[(SOLIDS.indexOf(style.solids) + 1) % SOLIDS.length];
+      if (next) session.choose({ solids: next });
+    },
     ...Object.fromEntries(
       LAYOUTS.map((layout, i) => [String(i + 1), () => session.choose({ layout })]),
     ),
   };
+}
+
+/** The depth of the cut one level up or down; `null` is the whole tree. */
+export function deeper(depth: number | null, by: 1 | -1, deepest = 0): number | null {
+  const next = Math.max(0, (depth ?? deepest) + by);
+  return next >= deepest ? null : next;
 }
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];

@@ -1,6 +1,7 @@
 import "./style.css";
 import "./menu.css";
 import "./views.css";
+import "./regions.css";
 import { App } from "./app";
 import { Bridge } from "./embed/bridge";
 import { type Frame, frameOf } from "./embed/frame";

@@ -60,6 +60,22 @@ describe("the tree of regions", () => {
     expect(rows[4]).toMatchObject({ position: 2, siblings: 2, expandable: true, expanded: false });
   });
 
+  test("filters by all words, accents and case aside, and keeps what leads there", () => {
+    const tree = new RegionTree([
+      { ...region("1", null), name: "Cortex" },
+      { ...region("2", "1"), name: "Área visual primária", acronym: "VISp" },
+      { ...region("3", "1"), name: "Auditory area", acronym: "AUD" },
+    ]);
+    const rows = (text: string) =>
+      tree.rows(new Set(), tree.filtered(text)).map((r) => r.region.id);
+    expect(rows("visual area")).toEqual(["1", "2"]);
+    expect(rows("visP")).toEqual(["1", "2"]);
+    expect(rows("area")).toEqual(["1", "2", "3"]);
+    expect(rows("cortex")).toEqual(["1"]);
+    expect(rows("nothing")).toEqual([]);
+    expect(tree.rows(new Set(), tree.filtered("cortex"))[0]).toMatchObject({ expandable: false });
+  });
+
   test("survives a circle in the data", () => {
     const circle = new RegionTree([region("x", "y", 1n), region("y", "x", 2n)]);
     const x = circle.get("x");

@@ -62,8 +62,15 @@ export class RegionTree {
     return this.regions.some(({ hemisphere }) => hemisphere !== null);
   }
 
+  private depth: number | null = null;
+
   /** How deep the deepest region lies; a root is at 0. */
   get deepest(): number {
+    this.depth ??= this.deepestOf();
+    return this.depth;
+  }
+
+  private deepestOf(): number {
     const depths = new Map<string, number>();
     const depthOf = (region: Region): number => {
       const known = depths.get(region.id);
@@ -122,14 +129,35 @@ export class RegionTree {
     return [...labels];
   }
 
-  /** The rows that show while these regions are expanded, in the tree's order. */
-  rows(expanded: ReadonlySet<string>): Row[] {
+  /** The regions that a filter leaves: all words in name or acronym, and what these are part of. */
+  filtered(text: string): ReadonlySet<string> {
+    const words = folded(text)
+      .split(/\s+/)
+      .filter((word) => word !== "");
+    const kept = new Set<string>();
+    for (const region of this.regions) {
+      const said = folded(`${region.name} ${region.acronym}`);
+      if (!words.every((word) => said.includes(word))) continue;
+      for (const { id } of [region, ...this.ancestorsOf(region)]) kept.add(id);
+    }
+    return kept;
+  }
+
+  /**
+   * The rows that show while these regions are expanded, in the tree's order; of a filter only what
+   * it kept, as far open as there is something of it.
+   */
+  rows(expanded: ReadonlySet<string>, kept: ReadonlySet<string> | null = null): Row[] {
     const rows: Row[] = [];
-    const walk = (parent: string | null, depth: number) => {
+    const below = (parent: string | null) => {
       const children = this.childrenOf(parent);
+      return kept ? children.filter(({ id }) => kept.has(id)) : children;
+    };
+    const walk = (parent: string | null, depth: number) => {
+      const children = below(parent);
       children.forEach((region, index) => {
-        const expandable = this.childrenOf(region.id).length > 0;
-        const open = expandable && expanded.has(region.id);
+        const expandable = below(region.id).length > 0;
+        const open = expandable && (kept !== null || expanded.has(region.id));
         rows.push({
           region,
           depth,
@@ -144,6 +172,11 @@ export class RegionTree {
     walk(null, 0);
     return rows;
   }
+}
+
+/** Without case and accents. */
+function folded(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 export function hex(rgb: readonly [number, number, number]): string {

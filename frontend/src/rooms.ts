@@ -20,6 +20,7 @@ import { Search } from "./ui/search";
 import { Status } from "./ui/status";
 import { Toolbar } from "./ui/toolbar";
 import { TreeView } from "./ui/tree";
+import { TreeTools } from "./ui/treetools";
 import { ViewCard } from "./ui/viewcard";
 import { VolumeList } from "./ui/volumes";
 import { t } from "./words";
@@ -64,6 +65,22 @@ export type Rooms = ReturnType<typeof makeRooms>;
 export function makeRooms(desk: Desk) {
   const colorOf = (region: Region) => desk.session.colorOf(region);
   const without = (id: string) => desk.selection.ids.filter((other) => other !== id);
+  const treeView = new TreeView({
+    onSelect: (id, toggle) => (toggle ? desk.selection.toggle(id) : desk.selection.select([id])),
+    onHide: (id) => desk.selection.hide([id]),
+    onFly: (id) => void desk.selection.fly(id),
+    colorOf,
+  });
+  const treeTools: TreeTools = new TreeTools({
+    onFilter: (text) => treeTools.tell(treeView.filter(text)),
+    onSeveral: (on) => {
+      treeView.several = on;
+    },
+    onDepth: (depth) => desk.session.adjust({ depth }),
+    onSide: (side) => desk.session.choose({ side }),
+    onIsolate: () => desk.selection.isolate(),
+    onShowAll: () => desk.session.choose({ hidden: [] }),
+  });
   return {
     toolbar: new Toolbar({
       onDrawer: () => desk.openDrawer(),
@@ -94,18 +111,19 @@ export function makeRooms(desk: Desk) {
       onPoint: (at) => desk.session.go({ at }),
       colorOf,
     }),
-    treeView: new TreeView({
-      onSelect: (id, toggle) => (toggle ? desk.selection.toggle(id) : desk.selection.select([id])),
-      onFly: (id) => void desk.selection.fly(id),
-      colorOf,
-    }),
+    treeView,
+    treeTools,
     volumeList: new VolumeList((volume) => void desk.session.switchTo({ ...NO_DATA, volume })),
     details: new Details({
       onSelect: (id) => desk.selection.select([id], true),
       onFly: (id) => void desk.selection.fly(id),
       onGo: (at) => desk.session.go({ at }),
       onClear: () => desk.selection.select([]),
+      onHide: (id) => desk.selection.hide([id]),
+      onIsolate: () => desk.selection.isolate(),
+      onColor: (id, color) => desk.selection.color(id, color),
       colorOf,
+      resolve: (path) => desk.api.resolve(path),
     }),
     layers: new LayersPanel({
       onStyle: (patch) => desk.session.adjust(patch),

@@ -57,7 +57,7 @@ export function homeCamera(
     at: scale(add(bounds[0], bounds[1]), 0.5),
     zoom: zoomToFit(bounds, [panel]),
     turn: UPRIGHT,
-    zoom3d: spanOf(scene) * 1.35 * Math.max(1, panel.height / Math.max(panel.width, 1)),
+    zoom3d: spanOf(scene) * 1.1 * Math.max(1, panel.height / Math.max(panel.width, 1)),
     turn3d: TURN_3D,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Api, RegionDetails } from "./api";
 import { zoomToFit } from "./geometry";
+import { isHidden, toggledHidden } from "./hiding";
 import type { Region } from "./regions";
 import type { Rooms } from "./rooms";
 import { panelSize } from "./scene";
@@ -38,6 +39,29 @@ export class Selection {
   select(ids: readonly string[], reveal = false): void {
     if (ids.join() !== this.ids.join()) this.session.choose({ selected: ids });
     this.show(reveal);
+  }
+
+  /** Hide regions, or show them again where they are hidden. */
+  hide(ids: readonly string[]): void {
+    const { tree } = this.session.loaded;
+    const { hidden } = this.session.view.style;
+    if (!tree || ids.length === 0) return;
+    this.session.choose({ hidden: toggledHidden(tree, hidden, ids) });
+  }
+
+  /** Draw what is selected alone, or all again. */
+  isolate(): void {
+    const { isolate } = this.session.view.style;
+    if (!isolate && this.ids.length === 0) return;
+    this.session.choose({ isolate: !isolate });
+  }
+
+  /** Choose a region's colour, or with `null` its own again. */
+  color(id: string, color: string | null): void {
+    const { [id]: _, ...others } = this.session.view.style.colors;
+    const colors = color === null ? others : { ...others, [id]: color };
+    if (color === null) this.session.choose({ colors });
+    else this.session.adjust({ colors });
   }
 
   toggle(id: string): void {
@@ -89,8 +113,16 @@ export class Selection {
 
   /** Show everywhere what is selected; `reveal` it in the tree. */
   show(reveal: boolean): void {
+    this.rooms.treeView.select(this.ids, reveal);
+    this.asking.abort();
+    const region = this.redraw();
+    if (region) void this.learn(region);
+  }
+
+  /** Show anew how it is drawn, without asking what it is. */
+  redraw(): Region | null {
     const { tree, atlas, scene } = this.session.loaded;
-    const { toolbar, treeView, details } = this.rooms;
+    const { toolbar, details } = this.rooms;
     const chips = this.ids.map((id): Chip => {
       const region = tree?.get(id);
       return {
@@ -100,7 +132,6 @@ export class Selection {
       };
     });
     toolbar.showSelected(chips);
-    treeView.select(this.ids, reveal);
     document.title = [
       this.titled || undefined,
       chips.at(-1)?.name,
@@ -109,15 +140,18 @@ export class Selection {
     ]
       .filter((part) => part !== undefined)
       .join(" · ");
-    this.asking.abort();
     const region = this.last === undefined ? undefined : tree?.get(this.last);
     if (!region || !tree) {
-      details.hide();
-      return;
+      details.hideCard();
+      return null;
     }
-    const labels = tree.labelsOf([region.id]).length;
-    details.show(region, tree.ancestorsOf(region), labels, atlas?.citation ?? null);
-    void this.learn(region);
+    const { isolate, hidden, colors } = this.session.view.style;
+    details.show(region, tree.ancestorsOf(region), tree.labelsOf([region.id]).length, {
+      hidden: isHidden(tree, new Set(hidden), region.id),
+      isolated: isolate,
+      colored: Object.hasOwn(colors, region.id),
+    });
+    return region;
   }
 
   private async learn(region: Region): Promise<void> {

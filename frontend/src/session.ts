@@ -108,7 +108,6 @@ export class Session {
       this.api,
       () => {
         this.apply();
-        this.events.onSelected(false);
       },
       (error, again) => this.events.onFailed(error, again),
     );

@@ -2,8 +2,18 @@
 
 import type { Atlas, Volume } from "../api";
 import { defaultWindow, inColor, isRgb } from "../scene";
-import { type Data, DRAWINGS, type Drawing, type Style } from "../state";
-import { fill, h, iconButton } from "./dom";
+import {
+  type Data,
+  DRAWINGS,
+  type Drawing,
+  PALETTES,
+  type Palette,
+  SOLIDS,
+  type Solids,
+  type Style,
+} from "../state";
+import { plural, t } from "../words";
+import { fill, h, iconButton, say } from "./dom";
 
 export interface LayersEvents {
   onStyle(patch: Partial<Style>): void;
@@ -15,6 +25,18 @@ const DRAWING_NAMES: Record<Drawing, string> = {
   fill: "Filled",
   outline: "Outlines",
   both: "Both",
+};
+
+const PALETTE_NAMES: Record<Palette, string> = {
+  atlas: t("The atlas’s own"),
+  distinct: t("Neighbours differ"),
+  safe: t("Safe for colour-blind eyes"),
+};
+
+const SOLID_NAMES: Record<Solids, string> = {
+  selected: t("Selected"),
+  all: t("All"),
+  none: t("None"),
 };
 
 export interface Shown {
@@ -33,6 +55,7 @@ export class LayersPanel {
     hidden: true,
   });
 
+  private readonly leftOut = h("p", { class: "layer-name", role: "status", hidden: true });
   private shown: Shown | null = null;
   private refresh: (style: Style) => void = () => {};
 
@@ -51,6 +74,19 @@ export class LayersPanel {
       this.build(shown);
     }
     this.refresh(style);
+  }
+
+  /** Say how many surfaces are left out of the 3D panel. */
+  tell(leftOut: number): void {
+    this.leftOut.hidden = leftOut === 0;
+    say(
+      this.leftOut,
+      plural(
+        leftOut,
+        "{n} small region is left out in 3D: more surfaces would not turn smoothly.",
+        "{n} small regions are left out in 3D: more surfaces would not turn smoothly.",
+      ),
+    );
   }
 
   private build({ atlas, data, image, labels, volumes }: Shown): void {
@@ -155,7 +191,55 @@ export class LayersPanel {
           updates,
         ),
       );
+      if (atlas) {
+        group.append(
+          picked(
+            t("Colours"),
+            PALETTES.map((palette) => [palette, PALETTE_NAMES[palette]] as const),
+            (palette) => events.onStyle({ palette }),
+            ({ palette }) => palette,
+            updates,
+          ),
+          checkbox(
+            t("Names on the planes"),
+            (names) => events.onStyle({ names }),
+            ({ names }) => names,
+            updates,
+          ),
+        );
+      }
       parts.push(group);
+    }
+
+    if (image || atlas) {
+      const solid = h("fieldset", {}, h("legend", {}, t("In 3D")));
+      if (labels && atlas) {
+        solid.append(
+          choice(
+            t("Regions’ surfaces"),
+            SOLIDS.map((solids) => [solids, SOLID_NAMES[solids]] as const),
+            (solids) => events.onStyle({ solids }),
+            ({ solids }) => solids,
+            updates,
+          ),
+          this.leftOut,
+        );
+      }
+      solid.append(
+        checkbox(
+          t("Outside of the brain"),
+          (shell) => events.onStyle({ shell }),
+          ({ shell }) => shell,
+          updates,
+        ),
+        checkbox(
+          t("Planes"),
+          (sections) => events.onStyle({ sections }),
+          ({ sections }) => sections,
+          updates,
+        ),
+      );
+      parts.push(solid);
     }
 
     parts.push(
@@ -264,6 +348,30 @@ function choice<T extends string>(
     h("span", {}, label),
     h("div", { class: "segmented", role: "group", "aria-label": label }, ...buttons),
   );
+}
+
+function picked<T extends string>(
+  label: string,
+  options: readonly (readonly [T, string])[],
+  onchange: (value: T) => void,
+  read: (style: Style) => T,
+  updates: Updates,
+): HTMLElement {
+  const values = options.map(([value]) => value);
+  const input = h(
+    "select",
+    {
+      onchange: () => {
+        const value = values[input.selectedIndex];
+        if (value !== undefined) onchange(value);
+      },
+    },
+    ...options.map(([, name]) => h("option", {}, name)),
+  );
+  updates.push((style) => {
+    input.selectedIndex = values.indexOf(read(style));
+  });
+  return h("label", { class: "picked" }, h("span", {}, label), input);
 }
 
 function channelControl(image: Volume, events: LayersEvents, updates: Updates): HTMLElement {

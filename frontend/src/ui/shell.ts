@@ -32,6 +32,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     "aside",
     { id: "drawer", class: "drawer", "aria-label": "Regions" },
     rooms.search.element,
+    rooms.treeTools.element,
     rooms.treeView.element,
     rooms.volumeList.element,
     rooms.details.element,

@@ -1,13 +1,23 @@
 /** The tree of regions: an ARIA tree of which only the rows in sight exist. */
 
+import { isHidden } from "../hiding";
 import type { Region, RegionTree, Row } from "../regions";
+import { t } from "../words";
 import { acronymOf, fill, h, icon, swatch, toggleAttribute } from "./dom";
 
 const ROW = 28;
 const SPARE = 8;
 
+/** How the regions of a tree are drawn, as far as its rows tell. */
+export interface TreeLook {
+  readonly hidden: readonly string[];
+  /** `null` until it is known. */
+  readonly voxels: ReadonlyMap<string, number> | null;
+}
+
 export interface TreeEvents {
   onSelect(id: string, toggle: boolean): void;
+  onHide(id: string): void;
   onFly(id: string): void;
   colorOf(region: Region): string;
 }
@@ -19,6 +29,11 @@ export class TreeView {
   private tree: RegionTree | null = null;
   private expanded = new Set<string>();
   private selected: ReadonlySet<string> = new Set();
+  private kept: ReadonlySet<string> | null = null;
+  private hidden: ReadonlySet<string> = new Set();
+  private voxels: ReadonlyMap<string, number> | null = null;
+  /** Every click adds to what is selected, or takes from it. */
+  several = false;
   private rows: Row[] = [];
   private active = 0;
 
@@ -49,6 +64,7 @@ export class TreeView {
     if (tree === this.tree) return;
     this.tree = tree;
     this.active = 0;
+    this.kept = null;
     this.expanded = new Set();
     // Open level by level until the list is worth a look, and no further.
     for (
@@ -64,12 +80,28 @@ export class TreeView {
     this.update();
   }
 
+  /** Show how the regions are drawn. */
+  look({ hidden, voxels }: TreeLook): void {
+    this.hidden = new Set(hidden);
+    this.voxels = voxels;
+    this.render();
+  }
+
+  /** Keep to what a filter leaves; all with an empty one. How many regions are left. */
+  filter(text: string): number {
+    this.kept = this.tree && text.trim() !== "" ? this.tree.filtered(text) : null;
+    this.active = 0;
+    this.element.scrollTop = 0;
+    this.update();
+    return this.rows.length;
+  }
+
   /** Mark what is selected, and bring the last of it into sight. */
   select(ids: readonly string[], reveal: boolean): void {
     this.selected = new Set(ids);
     const last = ids.at(-1);
     const region = last === undefined ? undefined : this.tree?.get(last);
-    if (region && reveal) {
+    if (region && reveal && this.kept?.has(region.id) !== false) {
       for (const { id } of this.tree?.ancestorsOf(region) ?? []) this.expanded.add(id);
       this.update();
       this.activate(this.rows.findIndex((row) => row.region === region));
@@ -79,7 +111,7 @@ export class TreeView {
   }
 
   private update(): void {
-    this.rows = this.tree?.rows(this.expanded) ?? [];
+    this.rows = this.tree?.rows(this.expanded, this.kept) ?? [];
     this.active = Math.min(this.active, Math.max(0, this.rows.length - 1));
     this.spacer.style.height = `${this.rows.length * ROW}px`;
     this.render();
@@ -99,11 +131,20 @@ export class TreeView {
   }
 
   private row({ region, depth, expandable, expanded, position, siblings }: Row, index: number) {
+    const hidden = this.tree !== null && isHidden(this.tree, this.hidden, region.id);
+    const empty = this.voxels !== null && (this.voxels.get(region.id) ?? 0) === 0;
     const row = h(
       "div",
       {
         id: `region-${region.id}`,
-        class: `tree-row${index === this.active ? " active" : ""}`,
+        class: [
+          "tree-row",
+          index === this.active && "active",
+          hidden && "is-hidden",
+          empty && "is-empty",
+        ]
+          .filter((name) => name !== false)
+          .join(" "),
         role: "treeitem",
         "data-index": index,
         "aria-level": depth + 1,
@@ -117,6 +158,17 @@ export class TreeView {
       swatch(this.events.colorOf(region)),
       h("span", { class: "tree-name" }, region.name),
       acronymOf(region),
+      empty && h("span", { class: "tree-note" }, t("no voxels")),
+      hidden && h("span", { class: "off-screen" }, t("hidden")),
+      h(
+        "span",
+        {
+          class: "tree-eye",
+          "aria-hidden": "true",
+          title: hidden ? t("Show (H)") : t("Hide (H)"),
+        },
+        icon(hidden ? "hidden" : "eye"),
+      ),
     );
     row.style.top = `${index * ROW}px`;
     row.style.paddingLeft = `${6 + depth * 14}px`;
@@ -132,11 +184,10 @@ export class TreeView {
     const row = this.rowAt(event);
     if (!row) return;
     this.active = this.rows.indexOf(row);
-    if (row.expandable && (event.target as Element).closest(".twist")) {
-      this.expand(row, !row.expanded);
-    } else {
-      this.events.onSelect(row.region.id, event.ctrlKey || event.metaKey);
-    }
+    const on = event.target as Element;
+    if (row.expandable && on.closest(".twist")) this.expand(row, !row.expanded);
+    else if (on.closest(".tree-eye")) this.events.onHide(row.region.id);
+    else this.events.onSelect(row.region.id, this.several || event.ctrlKey || event.metaKey);
   }
 
   private expand({ region }: Row, open: boolean): void {
@@ -175,11 +226,13 @@ export class TreeView {
         if (row.expanded) this.expand(row, false);
         else this.activate(this.rows.findIndex(({ region }) => region.id === row.region.parent));
       },
-      Enter: () => this.events.onSelect(row.region.id, event.ctrlKey || event.metaKey),
-      " ": () => this.events.onSelect(row.region.id, event.ctrlKey || event.metaKey),
+      Enter: () =>
+        this.events.onSelect(row.region.id, this.several || event.ctrlKey || event.metaKey),
+      " ": () => this.events.onSelect(row.region.id, true),
+      h: () => this.events.onHide(row.region.id),
     };
-    const move = moves[event.key];
-    if (!move) return;
+    const move = moves[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!move || (move === moves.h && (event.ctrlKey || event.metaKey))) return;
     event.preventDefault();
     event.stopPropagation();
     move();

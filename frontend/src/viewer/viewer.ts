@@ -15,12 +15,16 @@ import { bindGestures, listen } from "./input";
 import { installOutline, setOutline } from "./outline";
 import { axesOf, placePanels, planeOf, pointAt } from "./panels";
 import { failedChunks, isReady, type Loading, loading, problems, retry } from "./progress";
+import { installVeil, setVeil } from "./veil";
 
 export interface Picked {
   readonly cursor: Cursor;
   /** Add to or take from what is selected, instead of replacing it. */
   readonly toggle: boolean;
 }
+
+/** How strongly the planes in 3D veil the surfaces behind them. */
+const VEIL = 0.4;
 
 const NO_SCENE: Scene = { image: null, labels: null, surfaces: false };
 
@@ -40,6 +44,7 @@ export class Viewer {
 
   constructor(private readonly target: HTMLElement) {
     installOutline();
+    installVeil();
     this.engine = makeMinimalViewer({
       target,
       showLayerDialog: false,
@@ -87,6 +92,7 @@ export class Viewer {
     this.scene = scene;
     this.before = { style: view.style, drawn };
     this.outline(view.style);
+    setVeil(drawn.solids.length > 0 ? VEIL : 1);
     if (!same || before === null) {
       this.engine.state.reset();
       this.engine.state.restoreState(engineState(view, scene, drawn, resolve));
