@@ -136,7 +136,7 @@ class ClientViews:
         ServerError
             The key is another, or somebody changed the view in between.
         """
-        found = self._ask("GET", f"/api/views/{view}")
+        found = self._ask("GET", f"/api/views/{view}", headers=_key(key))
         body = _json(found)
         if "state" in changes:
             changes["state"] = view_state(changes["state"])

@@ -119,15 +119,17 @@ class ViewStore:
             _add_revision(connection, name, 1, moment, draft)
         return MadeView(name, 1, made)
 
-    def get(self, name: str, revision: int | None = None) -> View:
-        """Return a view, the newest revision or any.
+    def get(self, name: str, revision: int | None = None, key: str | None = None) -> View:
+        """Return a view, the newest revision or any; with its key one that expired, too.
 
         Raises
         ------
         NotFoundError, GoneError
         """
         with self._database.read() as connection:
-            row = _row(connection, name)
+            row = _row(connection, name, expired=True)
+            if not opens(key, row["key_hash"]):
+                _check_expiry(row)
             wanted = row["revision"] if revision is None else revision
             kept = first_row(
                 connection,
@@ -262,9 +264,15 @@ def _row(connection: Connection, name: str, *, lock: bool = False, expired: bool
         raise NotFoundError("view", name)
     if row["gone"] is not None:
         raise GoneError("view", name, f"was revoked by its maker on {row['gone'][:10]}")
-    if row["expires"] is not None and row["expires"] <= now() and not expired:
-        raise GoneError("view", name, f"expired on {row['expires'][:10]}, as its maker chose")
+    if not expired:
+        _check_expiry(row)
     return row
+
+
+def _check_expiry(row: Row) -> None:
+    if row["expires"] is not None and row["expires"] <= now():
+        day = row["expires"][:10]
+        raise GoneError("view", row["id"], f"expired on {day}, as its maker chose")
 
 
 def _check_key(row: Row, key: str | None, what: str) -> None:

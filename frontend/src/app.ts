@@ -17,8 +17,10 @@ import { makeRooms } from "./rooms";
 import { boundsOf } from "./scene";
 import { Selection } from "./selection";
 import { Session } from "./session";
+import { Sharing } from "./sharing";
 import { drawnVoxel } from "./slices";
 import type { Camera, View } from "./state";
+import { StoryMaking } from "./storymaking";
 import { copyText } from "./ui/clipboard";
 import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
@@ -53,6 +55,8 @@ export class App {
   readonly views: Views;
   /** The view that the page was opened by. */
   readonly opened: Opened;
+  readonly sharing: Sharing;
+  readonly story: StoryMaking;
   /** A page that only shows, as the maker of a view may choose. */
   readonly minimal = pageKind() === "minimal";
 
@@ -94,7 +98,27 @@ export class App {
     );
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
 
-    this.opened = new Opened(this.session, this.rooms.viewCard, this.minimal, place.base);
+    const { views, session } = this;
+    const { base } = place;
+    const titleNow = () => this.selection.titleNow();
+    this.opened = new Opened(session, this.rooms.viewCard, this.minimal, base);
+    this.sharing = new Sharing({
+      views,
+      session,
+      base,
+      titleNow,
+      makeStory: (story) => (story ? this.story.edit(story) : this.story.show(true)),
+      storyKept: (id) => this.story.kept(id),
+    });
+    this.story = new StoryMaking(
+      base,
+      session,
+      this.opened,
+      this.rooms.storyPanel,
+      titleNow,
+      (draft) => void this.sharing.keepStory(draft),
+    );
+    root.append(this.sharing.share.dialog.element, this.sharing.mine.dialog.element);
 
     this.findings = new Findings([
       shownAnnotations(this.api, this.session),
@@ -403,6 +427,7 @@ export class App {
   leave(): void {
     if (this.hand.let()) return;
     if (this.opened.playing) this.opened.leave();
+    else if (this.story.open) this.story.show(false);
     else if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
     else this.selection.select([]);
   }
@@ -417,11 +442,6 @@ export class App {
     this.layersOpen = open;
     this.rooms.layers.element.hidden = !open;
     this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
-  }
-
-  async copyLink(): Promise<void> {
-    this.session.address.flush();
-    await this.copy(location.href, "The link is copied.");
   }
 
   async copy(text: string, done: string): Promise<void> {

@@ -47,6 +47,8 @@ export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
     "/": () => desk.focusSearch(),
     ContextMenu: () => desk.openMenu(),
     "Shift+F10": () => desk.openMenu(),
+    s: () => void desk.sharing.make(),
+    v: () => void desk.sharing.showMine(),
     b: () => desk.openDrawer(),
     l: () => desk.openLayers(),
     o: () => {

@@ -15,7 +15,19 @@ interface Tour {
   readonly steps: readonly WishedStep[];
   /** Go to a step; told by its number, counted from 1. */
   show(step: number, wish: Wish): void;
+  readonly onLeave?: () => void;
 }
+
+const NO_CARD: Card = {
+  title: "",
+  text: "",
+  author: "",
+  made: null,
+  revision: null,
+  newest: null,
+  notes: [],
+  whole: null,
+};
 
 export class Opened {
   view: SharedView | null = null;
@@ -24,6 +36,7 @@ export class Opened {
 
   private tour: Tour | null = null;
   private step = 1;
+  private aside = false;
   /** What the page itself could not follow. */
   private words: readonly string[] = [];
 
@@ -39,12 +52,9 @@ export class Opened {
   /** From now on the page's link names this view; a story is played from a step on. */
   open(view: SharedView, step: number | null): void {
     this.view = view;
-    const { steps } = view.told;
-    if (steps.length > 0) {
-      this.tour = { card: this.cardOf(view), steps, show: (n) => this.showShared(n) };
-      this.playing = true;
-      this.step = this.within(step ?? 1);
-    }
+    this.tour = this.tourOf(view);
+    this.playing = this.tour !== null;
+    this.step = this.within(step ?? 1);
     this.session.give(this.given(location.search));
     this.show();
   }
@@ -59,14 +69,17 @@ export class Opened {
   }
 
   /** Play steps that are not kept yet, to see what they will be like. */
-  rehearse(card: Card, steps: readonly WishedStep[], step: number): void {
-    this.tour = {
-      card,
-      steps,
-      show: (_, wish) => void this.session.openWish(wish, { fly: true }),
-    };
-    this.playing = true;
-    this.go(step);
+  rehearse(title: string, steps: readonly WishedStep[], onLeave: () => void): void {
+    const card = { ...NO_CARD, title };
+    const show = (_: number, wish: Wish) => void this.session.openWish(wish, { fly: true });
+    this.tour = { card, steps, show, onLeave };
+    this.go(1);
+  }
+
+  /** Make room for something else, or come back. */
+  stepAside(aside: boolean): void {
+    this.aside = aside;
+    this.show();
   }
 
   /** Words about what was just opened. */
@@ -95,10 +108,11 @@ export class Opened {
   }
 
   leave(): void {
+    const { tour } = this;
     this.playing = false;
-    if (this.view) this.tour = this.view.told.steps.length > 0 ? this.tour : null;
-    else this.tour = null;
+    this.tour = this.view ? this.tourOf(this.view) : null;
     this.show();
+    tour?.onLeave?.();
   }
 
   /** Bring back what was shared. */
@@ -110,6 +124,12 @@ export class Opened {
   /** Anything may have changed on the map. */
   showStrayed(): void {
     this.card.showStrayed(this.view !== null && this.session.strayed);
+  }
+
+  private tourOf(view: SharedView): Tour | null {
+    const { steps } = view.told;
+    if (steps.length === 0) return null;
+    return { card: this.cardOf(view), steps, show: (n) => this.showShared(n) };
   }
 
   private showShared(step: number): void {
@@ -131,7 +151,7 @@ export class Opened {
 
   private show(): void {
     const card = this.tour?.card ?? (this.view && this.cardOf(this.view));
-    if (!card) {
+    if (!card || this.aside) {
       this.card.hide();
       return;
     }
@@ -153,7 +173,7 @@ export class Opened {
   }
 
   private cardOf(view: SharedView): Card {
-    const { title, text, author, updated, revision, newest, url } = view;
+    const { title, text, author, updated, revision, newest } = view;
     const foreign =
       view.document === null
         ? [t("This view shows data of another server: here is what this one begins with.")]
@@ -164,7 +184,7 @@ export class Opened {
       author,
       made: updated,
       revision,
-      newest: revision < newest ? url : null,
+      newest: revision < newest ? location.pathname : null,
       notes: [...foreign, ...view.changes],
       whole: this.minimal ? () => this.home.href + formatHash(this.session.view) : null,
     };

@@ -9,6 +9,8 @@ import type { Opened } from "./opened";
 import type { Region } from "./regions";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
+import type { Sharing } from "./sharing";
+import type { StoryMaking } from "./storymaking";
 import { Details } from "./ui/details";
 import { HandMarks } from "./ui/handmarks";
 import type { Help } from "./ui/help";
@@ -18,6 +20,7 @@ import { Overlay } from "./ui/overlay";
 import { type PointAction, PointMenu, type Told } from "./ui/pointmenu";
 import { Search } from "./ui/search";
 import { Status } from "./ui/status";
+import { StoryPanel } from "./ui/storypanel";
 import { Toolbar } from "./ui/toolbar";
 import { TreeView } from "./ui/tree";
 import { TreeTools } from "./ui/treetools";
@@ -32,6 +35,8 @@ export interface Desk {
   readonly selection: Selection;
   readonly help: Help;
   readonly opened: Opened;
+  readonly sharing: Sharing;
+  readonly story: StoryMaking;
   /** A page that only shows. */
   readonly minimal: boolean;
   readonly hand: Hand;
@@ -47,7 +52,6 @@ export interface Desk {
   focusSearch(): void;
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void;
-  copyLink(): Promise<void>;
   copy(text: string, done: string): Promise<void>;
 }
 
@@ -89,7 +93,8 @@ export function makeRooms(desk: Desk) {
       onHome: () => desk.session.go(desk.session.home()),
       onLevel: () => desk.session.go({ turn: UPRIGHT }),
       onLayers: () => desk.openLayers(),
-      onCopyLink: () => void desk.copyLink(),
+      onShare: () => void desk.sharing.make(),
+      onMyViews: () => void desk.sharing.showMine(),
       onHelp: () => desk.help.open(),
       onChip: (id) => {
         desk.openDrawer(true);
@@ -133,6 +138,19 @@ export function makeRooms(desk: Desk) {
     status: new Status({
       onGo: (at) => desk.session.go({ at }),
       onCopy: (text) => void desk.copy(text, "The position is copied."),
+    }),
+    storyPanel: new StoryPanel({
+      onTitle: (title) => desk.story.events.onTitle(title),
+      onAdd: () => desk.story.events.onAdd(),
+      onTell: (index, said) => desk.story.events.onTell(index, said),
+      onShow: (index) => desk.story.events.onShow(index),
+      onReplace: (index) => desk.story.events.onReplace(index),
+      onMove: (index, by) => desk.story.events.onMove(index, by),
+      onRemove: (index) => desk.story.events.onRemove(index),
+      onPlay: () => desk.story.events.onPlay(),
+      onSave: () => desk.story.events.onSave(),
+      onAnew: () => desk.story.events.onAnew(),
+      onClose: () => desk.story.events.onClose(),
     }),
     viewCard: new ViewCard({
       onReturn: () => desk.opened.restore(),

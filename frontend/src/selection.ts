@@ -111,6 +111,13 @@ export class Selection {
     return { zoom: Math.min(zoomToFit(box, [size], 2.2), this.session.home().zoom) };
   }
 
+  /** What is shown, in a few words: the selected regions, or else the data. */
+  titleNow(): string {
+    const { tree, atlas, scene } = this.session.loaded;
+    const names = this.ids.slice(0, 3).map((id) => tree?.get(id)?.name ?? `Label ${id}`);
+    return names.join(", ") || (atlas?.name ?? scene.image?.name ?? scene.labels?.name ?? "");
+  }
+
   /** Show everywhere what is selected; `reveal` it in the tree. */
   show(reveal: boolean): void {
     this.rooms.treeView.select(this.ids, reveal);

@@ -16,7 +16,6 @@ import { fromDocument, type Told } from "./document";
 /** What is told of a view in a list. */
 export interface ViewBrief {
   readonly id: string;
-  readonly url: string;
   readonly revision: number;
   readonly title: string;
   readonly author: string;
@@ -27,8 +26,6 @@ export interface ViewBrief {
   readonly expires: string | null;
   readonly minimal: boolean;
   readonly listed: boolean;
-  /** Address of its picture. */
-  readonly preview: string;
 }
 
 /** A view, as whoever opens its link is told. */
@@ -56,7 +53,6 @@ export interface ViewDraft {
 
 export interface MadeView {
   readonly id: string;
-  readonly url: string;
   readonly revision: number;
   readonly key: string;
 }
@@ -64,9 +60,31 @@ export interface MadeView {
 export class Views {
   constructor(private readonly api: Api) {}
 
-  async get(id: string, revision: number | null, signal: AbortSignal): Promise<SharedView> {
-    const query = revision === null ? "" : `?revision=${revision}`;
-    return sharedView(await this.api.ask("GET", `${path(id)}${query}`, { signal }));
+  /** Its short link; the server may know itself by another name than this page does. */
+  linkOf(id: string, revision: number | null = null): string {
+    return this.api.resolve(`views/${id}${queryOf(revision)}`);
+  }
+
+  /** Address of its picture. */
+  pictureOf(id: string, revision: number): string {
+    return this.api.resolve(`views/${id}/preview.png${queryOf(revision)}`);
+  }
+
+  /** With its key an expired view is shown, too. */
+  async get(
+    id: string,
+    revision: number | null,
+    signal: AbortSignal,
+    key: string | null = null,
+  ): Promise<SharedView> {
+    const address = `${path(id)}${queryOf(revision)}`;
+    return sharedView(await this.api.ask("GET", address, { signal, key }));
+  }
+
+  /** The view as a state that any Neuroglancer opens. */
+  async neuroglancer(id: string, signal: AbortSignal): Promise<unknown> {
+    return (await this.api.ask("GET", `views/${encodeURIComponent(id)}/state.json`, { signal }))
+      .json;
   }
 
   async make(draft: ViewDraft, signal: AbortSignal): Promise<MadeView> {
@@ -74,7 +92,6 @@ export class Views {
     const json = record(answer.json, "the view");
     return {
       id: string(json.id, "id"),
-      url: string(json.url, "url"),
       revision: number(json.revision, "revision"),
       key: string(json.edit_key, "edit_key"),
     };
@@ -112,8 +129,12 @@ function path(id: string): string {
   return `api/views/${encodeURIComponent(id)}`;
 }
 
-function body({ document, ...said }: ViewDraft): Json {
-  return { ...said, state: document };
+function queryOf(revision: number | null): string {
+  return revision === null ? "" : `?revision=${revision}`;
+}
+
+function body({ title, text, author, expires, minimal, document }: ViewDraft): Json {
+  return { title, text, author, expires, minimal, state: document };
 }
 
 function sharedView({ json, tag }: Answer): SharedView {
@@ -136,7 +157,6 @@ function viewBrief(value: unknown, what: string): ViewBrief {
   const json = record(value, what);
   return {
     id: string(json.id, `${what}.id`),
-    url: string(json.url, `${what}.url`),
     revision: number(json.revision, `${what}.revision`),
     title: string(json.title, `${what}.title`),
     author: string(json.author, `${what}.author`),
@@ -145,7 +165,6 @@ function viewBrief(value: unknown, what: string): ViewBrief {
     expires: optional(string)(json.expires, `${what}.expires`),
     minimal: json.minimal === true,
     listed: json.listed === true,
-    preview: string(record(json.links, `${what}.links`).preview, `${what}.links.preview`),
   };
 }
 

@@ -163,7 +163,7 @@ async def list_views(
     return _private(json_answer(request, answer)) if key else json_answer(request, answer)
 
 
-@router.get("/views/{view}", summary="One view")
+@router.get("/views/{view}", summary="One view", openapi_extra=_keyed())
 async def get_view(
     request: Request,
     view: ViewId,
@@ -177,10 +177,15 @@ async def get_view(
         ),
     ] = None,
 ) -> Response:
-    """Return a view, its newest revision or any, and what has changed since it was made."""
+    """Return a view, its newest revision or any, and what has changed since it was made.
+
+    With its key one that expired is shown, too.
+    """
     state = state_of(request)
-    found = await state.marks.run(lambda: state.marks.views.get(view, revision))
-    return await _answer(request, state, found, space)
+    key = key_of(request)
+    found = await state.marks.run(lambda: state.marks.views.get(view, revision, key))
+    answer = await _answer(request, state, found, space)
+    return _private(answer) if key else answer
 
 
 @router.get("/views/{view}/revisions", summary="Revisions of a view")

@@ -32,6 +32,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["O", "regions filled, outlined or both"],
   ["R", "show or hide the regions"],
   ["T", "show or hide the template"],
+  ["S", "share what you see by a short link"],
+  ["V", "the views you shared"],
   ["B", "open or close the drawer"],
   ["L", "open or close the layers panel"],
   ["?", "this help"],

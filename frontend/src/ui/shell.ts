@@ -49,7 +49,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
   );
   root.replaceChildren(
     rooms.toolbar.element,
-    h("div", { class: "body" }, drawer, stage, viewCard.element),
+    h("div", { class: "body" }, drawer, stage, rooms.storyPanel.element, viewCard.element),
     rooms.status.element,
     help.element,
   );

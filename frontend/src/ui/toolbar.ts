@@ -2,6 +2,7 @@
 
 import type { Atlas, Volume } from "../api";
 import { type Data, LAYOUTS, type Layout } from "../state";
+import { t } from "../words";
 import { fill, h, type IconName, icon, iconButton, swatch } from "./dom";
 
 export interface ToolbarEvents {
@@ -11,7 +12,8 @@ export interface ToolbarEvents {
   onHome(): void;
   onLevel(): void;
   onLayers(): void;
-  onCopyLink(): void;
+  onShare(): void;
+  onMyViews(): void;
   onHelp(): void;
   onChip(id: string): void;
   onUnselect(id: string): void;
@@ -89,7 +91,13 @@ export class Toolbar {
         this.level,
         iconButton("home", "Show the whole brain (0)", () => events.onHome()),
         this.layers,
-        iconButton("link", "Copy a link to this view", () => events.onCopyLink(), "Copy link"),
+        iconButton(
+          "link",
+          t("Share this view by a short link (S)"),
+          () => events.onShare(),
+          t("Share"),
+        ),
+        iconButton("views", t("My views (V)"), () => events.onMyViews()),
         iconButton("help", "Help (?)", () => events.onHelp()),
       ),
     );

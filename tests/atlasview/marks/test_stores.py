@@ -185,6 +185,9 @@ def test_an_expired_view_says_so_and_can_be_extended(views: ViewStore) -> None:
     with pytest.raises(GoneError, match="expired on 2020-01-01"):
         views.get(made.id)
     assert [v.id for v in views.page(made.key, 10)[0]] == [made.id]
+    assert views.get(made.id, key=made.key).expires == "2020-01-01T00:00:00.000Z"
+    with pytest.raises(GoneError):
+        views.get(made.id, key="x" * 32)
     views.revise(made.id, made.key, 1, draft(expires="2999-01-01T00:00:00.000Z"))
     assert views.get(made.id).expires == "2999-01-01T00:00:00.000Z"
 
