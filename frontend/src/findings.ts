@@ -63,11 +63,11 @@ export function ownViews(views: Views, keyring: Keyring): Source {
     const { signal } = new AbortController();
     const keys = keyring.all().slice(0, 5);
     const lists = await Promise.all(keys.map(({ key }) => views.ofKey(key, signal)));
-    return lists.flat().map(({ title, url, author }) => ({
+    return lists.flat().map(({ id, title, author }) => ({
       kind: "view",
       name: title || t("A view without a title"),
       about: author === "" ? t("view") : t("view by {author}", { author }),
-      go: () => location.assign(url),
+      go: () => location.assign(views.linkOf(id)),
     }));
   };
 }

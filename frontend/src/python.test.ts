@@ -40,7 +40,7 @@ test("names with quotes stay names", () => {
     data: { ...VIEW.data, atlas: 'a"b' },
     style: { ...VIEW.style, selected: ['x"); import os #'] },
   };
-  const scene = { image: { ...T1, id: "t\\1" }, labels: LABELS, colors: {} };
+  const scene = { image: { ...T1, id: "t\\1" }, labels: LABELS, colors: {}, surfaces: false };
   const program = pythonFor(view, scene, MAP, "http://h/", "k3j");
   expect(program).toContain(String.raw`client.volume("t\\1")`);
   expect(program).toContain(String.raw`client.region("a\"b", region`);
