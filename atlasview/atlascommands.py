@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from atlasview.cliparts import (
     LibraryOption,
+    MeshesOption,
     ProgressKind,
     ProgressOption,
     library_folder,
     make_progress,
+    make_surface_progress,
     opened_text,
     option,
     write_text,
@@ -81,6 +83,7 @@ def create(
     overwrite: Annotated[
         bool, option("OVERWRITE", "Replace an atlas of that id.", "--overwrite")
     ] = False,
+    meshes: MeshesOption = False,
     progress: ProgressOption = ProgressKind.bar,
 ) -> None:
     """Make an atlas of a template, labels and a region table; brainglobe-atlasapi opens it too."""
@@ -104,7 +107,52 @@ def create(
     )
     for text in warnings:
         typer.echo(f"Warning: {text}", err=True)
+    if meshes:
+        keep_meshes(root, name, progress)
     typer.echo(f"The atlas {name} is in {root}; see it with «atlasview serve {root}».")
+
+
+@atlas_app.command("meshes")
+def meshes_(
+    name: NameArgument,
+    library: LibraryOption = None,
+    parcellation: Annotated[
+        str | None, option("PARCELLATION", "Id of a parcellation; all of the atlas if not said.")
+    ] = None,
+    threads: Annotated[
+        int, option("INGEST_THREADS", "Surfaces made at a time.", "--threads", min=1, max=256)
+    ] = 1,
+    overwrite: Annotated[
+        bool, option("OVERWRITE", "Make anew what is kept already.", "--overwrite")
+    ] = False,
+    progress: ProgressOption = ProgressKind.bar,
+) -> None:
+    """Make and keep the surfaces of all regions and of what groups them."""
+    keep_meshes(
+        library_folder(library),
+        name,
+        progress,
+        parcellation=parcellation,
+        threads=threads,
+        overwrite=overwrite,
+    )
+
+
+def keep_meshes(root: Path, name: str, progress: ProgressKind, **options: Any) -> None:
+    """Make and keep the surfaces of an atlas, and say how many there are."""
+    from atlasview.meshmaking import store_atlas_meshes
+
+    telling = make_surface_progress(progress)
+    try:
+        reports = store_atlas_meshes(root, name, progress=telling, **options)
+    finally:
+        getattr(telling, "close", lambda: None)()
+    for report in reports:
+        typer.echo(
+            f"{report.parcellation}: {report.surfaces} surfaces, {report.made} of them made now; "
+            f"{report.empty} regions have no voxels.",
+            err=progress is not ProgressKind.bar,
+        )
 
 
 @atlas_app.command()

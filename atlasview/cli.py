@@ -10,9 +10,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from atlasview.atlascommands import atlas_app, regions
+from atlasview.atlascommands import atlas_app, keep_meshes, regions
 from atlasview.cliparts import (
     LibraryOption,
+    MeshesOption,
     ProgressKind,
     default_library,
     make_progress,
@@ -163,6 +164,7 @@ def ingest(
         bool,
         option("RESUME", "Go on where a killed ingest stopped.", "--resume/--no-resume"),
     ] = True,
+    meshes: MeshesOption = False,
     progress: Annotated[
         ProgressKind, option("PROGRESS", "bar for people, json for programs.")
     ] = ProgressKind.bar,
@@ -171,6 +173,8 @@ def ingest(
     from atlasview.adding import add_to_library
 
     root = (library or default_library()).expanduser()
+    if meshes and regions is None:
+        raise InvalidParameterError("--meshes", "", "it goes with --labels and --regions")
     warnings = add_to_library(
         root,
         as_,
@@ -200,6 +204,8 @@ def ingest(
     )
     for text in warnings:
         typer.echo(f"Warning: {text}", err=True)
+    if meshes:
+        keep_meshes(root, as_, progress)
     typer.echo(
         f"{as_} is in {root}; see it with «atlasview serve {root}».",
         err=progress is not ProgressKind.bar,

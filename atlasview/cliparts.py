@@ -38,12 +38,30 @@ class ProgressKind(StrEnum):
     none = "none"
 
 
+MeshesOption = Annotated[
+    bool,
+    option(
+        "MESHES",
+        "Make and keep the surfaces of all regions at once, not when asked for.",
+        "--meshes/--no-meshes",
+    ),
+]
 ProgressOption = Annotated[ProgressKind, option("PROGRESS", "bar for people, json for programs.")]
 
 
 def default_library() -> Path:
     """Return the library used when none is named."""
     return user_data_path("atlasview") / "library"
+
+
+def make_surface_progress(kind: ProgressKind) -> Any:
+    """Return what tells how many surfaces are made; None where nobody is to be told."""
+    from atlasview.ingest import progress
+
+    if kind is ProgressKind.json:
+        return progress.SurfaceJson()
+    shown = kind is ProgressKind.bar and sys.stderr.isatty()
+    return progress.SurfaceBar() if shown else None
 
 
 def make_progress(kind: ProgressKind) -> Any:

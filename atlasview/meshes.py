@@ -43,8 +43,7 @@ class Mesh:
     @property
     def volume_mm3(self) -> float:
         """What the surface encloses."""
-        a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
-        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+        return _volume(self.vertices, self.faces, _across(self.vertices, self.faces))
 
 
 def simpler(mesh: Mesh, triangles: int) -> Mesh:
@@ -101,21 +100,17 @@ def fitted(mesh: Mesh, volume_mm3: float) -> Mesh:
     """
     most = mesh.spacing_mm / 3
     for _ in range(_FITS):
-        lacks = volume_mm3 - mesh.volume_mm3
+        across = _across(mesh.vertices, mesh.faces)
+        lacks = volume_mm3 - _volume(mesh.vertices, mesh.faces, across)
         if abs(lacks) < _FIT * volume_mm3:
             break
-        a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
-        across = np.cross(b - a, c - a)
-        area = float(np.linalg.norm(across, axis=1).sum() / 2)
+        area = float(np.sqrt((across * across).sum(axis=0)).sum() / 2)
         step = float(np.clip(lacks / area, -most, most))
-        count = len(mesh.vertices)
-        normal = np.stack(
-            [np.bincount(mesh.faces.ravel(), np.repeat(across[:, k], 3), count) for k in range(3)],
-            axis=1,
-        )
-        normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+        corners, count = mesh.faces.ravel(), len(mesh.vertices)
+        normal = np.stack([np.bincount(corners, np.repeat(row, 3), count) for row in across])
+        normal = normal / np.maximum(np.sqrt((normal * normal).sum(axis=0)), 1e-12)
         most -= abs(step)
-        mesh = Mesh(mesh.vertices + step * normal, mesh.faces, mesh.spacing_mm)
+        mesh = Mesh(mesh.vertices + step * normal.T, mesh.faces, mesh.spacing_mm)
     return mesh
 
 
@@ -152,6 +147,22 @@ def surface(mask: npt.NDArray[np.bool_], level: Level, start: Triple) -> Mesh:
     if mesh.volume_mm3 < 0:  # axes turned over turn the surface inside out
         mesh = Mesh(vertices, np.ascontiguousarray(mesh.faces[:, ::-1]), size)
     return mesh
+
+
+def _across(vertices: FloatArray, faces: npt.NDArray[Any]) -> FloatArray:
+    """Return, x, y, z by face, what stands on each face and is twice as long as it is large."""
+    place = np.ascontiguousarray(vertices.T)
+    a, b, c = (place[:, faces[:, k]] for k in range(3))
+    u, v = b - a, c - a
+    return np.stack(
+        [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]]
+    )
+
+
+def _volume(vertices: FloatArray, faces: npt.NDArray[Any], across: FloatArray) -> float:
+    """Return the volume of the pyramids from the origin to each face."""
+    first = vertices[faces[:, 0]]
+    return float(sum((first[:, k] * across[k]).sum() for k in range(3)) / 6)
 
 
 def _smoothed(vertices: FloatArray, faces: npt.NDArray[Any]) -> FloatArray:

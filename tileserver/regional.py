@@ -10,6 +10,7 @@ from atlasview.atlas import Region, Terminology
 from atlasview.errors import InvalidParameterError
 from atlasview.meshes import Mesh
 from atlasview.meshfiles import Multilod, multilod
+from atlasview.meshstore import StoredMeshes, labels_seal, meshes_place, open_meshes
 from atlasview.neighbours import NeighbourIndex
 from atlasview.palettes import palette_colours, recoloured
 from atlasview.regionfacts import LabelIndex, same_grid
@@ -47,6 +48,7 @@ class Regional:
         self._palettes: dict[tuple[Terminology, str, int | None], Terminology] = {}
         self._meshes: OrderedDict[_MeshKey, tuple[Mesh, Multilod] | None] = OrderedDict()
         self._mesh_bytes = 0
+        self._stored: tuple[tuple[int, int], StoredMeshes | None] | None = None
         self._lock = threading.Lock()
 
     def index(self, side: str | None) -> LabelIndex:
@@ -110,6 +112,57 @@ class Regional:
             while self._mesh_bytes > _MESH_BYTES and len(self._meshes) > 1:
                 self._mesh_bytes -= _cost(self._meshes.popitem(last=False)[1])
         return made
+
+    @property
+    def stored(self) -> StoredMeshes | None:
+        """The surfaces that are kept on disk of these very labels, looked for anew at each call.
+
+        Raises
+        ------
+        StorageError, StoreUnavailableError
+            They, or the labels, cannot be read.
+        """
+        stamp = self.stored_stamp
+        if stamp is None:
+            return None
+        with self._lock:
+            known = self._stored
+        if known is None or known[0] != stamp:
+            place = meshes_place(self.whole.volume.location)
+            found = None if place is None else open_meshes(place, labels_seal(self.whole))
+            known = stamp, found
+            with self._lock:
+                self._stored = known
+        return known[1]
+
+    @property
+    def stored_stamp(self) -> tuple[int, int] | None:
+        """What changes when the surfaces on disk do; None where there are none."""
+        place = meshes_place(self.whole.volume.location)
+        try:
+            found = None if place is None else (place / "info").stat()
+        except OSError:
+            return None
+        return None if found is None else (found.st_ino, found.st_mtime_ns)
+
+    def surfaces(
+        self, segment: int, labels: frozenset[int], side: str | None = None
+    ) -> Multilod | None:
+        """Return a segment's surface, from the disk where it is kept, else made.
+
+        Raises
+        ------
+        InvalidParameterError
+            The atlas does not say which voxels are on that side.
+        StorageError, StoreUnavailableError
+            It, or the labels, cannot be read.
+        """
+        stored = self.stored if side is None else None
+        found = None if stored is None else stored.surface(segment, labels)
+        if found is not None:
+            return found
+        made = self.mesh(labels, side)
+        return None if made is None else made[1]
 
     def share_of_parent(self, terminology: Terminology, region: Region) -> float | None:
         """Return which part of its parent's volume a region is; None at a root."""

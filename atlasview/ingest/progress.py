@@ -114,7 +114,7 @@ class BarProgress:
     def __call__(self, level: int, done: int, total: int) -> None:
         """Move the bar."""
         if self._bar is None:
-            self._bar, self._rate = self._start(), Rate()
+            self._bar, self._rate = started_bar(self._console), Rate()
             self._task = self._bar.add_task(self._title, total=total, words="")
         speed, left = self._rate(done, total)
         words = f"level {level}  {speed / 1e6:.0f} million voxels/s"
@@ -131,21 +131,99 @@ class BarProgress:
             self._bar.stop()
             self._bar = None
 
-    def _start(self) -> Any:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[words]}"),
-            console=self._console or Console(stderr=True),
-        )
-        bar.start()
-        return bar
+def started_bar(console: Any = None) -> Any:
+    """Return a bar of ours, already shown; on standard error where no console is given."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[words]}"),
+        console=console or Console(stderr=True),
+    )
+    bar.start()
+    return bar
 
 
 def make(kind: str) -> Progress:
     """Return a way of telling progress: ``bar`` for a person, ``json`` for a program."""
     return JsonProgress() if kind == "json" else BarProgress()
+
+
+class SurfaceJson:
+    """One JSON object a line: ``surfaces, total, seconds_left``.
+
+    Parameters
+    ----------
+    stream : text file, optional
+        Standard output where not given.
+    interval : float
+        Seconds between lines; the first and the last are always written.
+    """
+
+    def __init__(self, stream: TextIO | None = None, interval: float = 0.5) -> None:
+        self._stream, self._interval = stream or sys.stdout, interval
+        self._left, self._last = _Left(), float("-inf")
+
+    def __call__(self, done: int, total: int, share: float) -> None:
+        """Write a line, if it is time for one."""
+        left = self._left(share)
+        now = time.monotonic()
+        if done < total and now - self._last < self._interval:
+            return
+        self._last = now
+        seconds = None if left is None else round(left, 1)
+        line = {"surfaces": done, "total": total, "seconds_left": seconds}
+        print(json.dumps(line), file=self._stream, flush=True)
+
+
+class SurfaceBar:
+    """A bar at a terminal, moved by the share of the work that is done.
+
+    Parameters
+    ----------
+    console : rich.console.Console, optional
+        Standard error where not given.
+    """
+
+    def __init__(self, console: Any = None) -> None:
+        self._console = console
+        self._bar: Any = None
+        self._left = _Left()
+
+    def __call__(self, done: int, total: int, share: float) -> None:
+        """Move the bar."""
+        if self._bar is None:
+            self._bar, self._left = started_bar(self._console), _Left()
+            self._task = self._bar.add_task("Surfaces", total=1.0, words="")
+        left = self._left(share)
+        words = f"{done} of {total}"
+        if left is not None and done < total:
+            minutes, seconds = divmod(round(left), 60)
+            words += f"  {minutes}:{seconds:02d} left"
+        self._bar.update(self._task, completed=share, words=words)
+        if done >= total:
+            self.close()
+
+    def close(self) -> None:
+        """Leave the bar as it is, and give the terminal back."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+class _Left:
+    """Seconds left, of this run only, from the share of the work that is done."""
+
+    def __init__(self) -> None:
+        self._start: tuple[float, float] | None = None
+
+    def __call__(self, share: float) -> float | None:
+        now = time.monotonic()
+        if self._start is None:
+            self._start = (now, share)
+        since, before = self._start
+        return (1 - share) * (now - since) / (share - before) if share > before else None

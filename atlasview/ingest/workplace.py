@@ -157,16 +157,18 @@ class Workplace:
             with self:
                 self.remove()
 
-    def publish(self, document: bytes) -> None:
+    def publish(self, document: bytes, name: str = "zarr.json") -> None:
         """Let the finished volume appear, in place of an older one of the same name.
 
         Parameters
         ----------
         document : bytes
-            The group's ``zarr.json``.
+            What makes it known, such as the group's ``zarr.json``; written last.
+        name : str
+            Of its file.
         """
         volume = self._volume
-        write_file(volume / "zarr.json", document)
+        write_file(volume / name, document)
         for draft in volume.rglob(f"*{DRAFT}"):  # of processes that were killed
             draft.unlink(missing_ok=True)
         sync_tree(volume)

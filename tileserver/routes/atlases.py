@@ -14,6 +14,7 @@ from atlasview.meshfiles import MEDIA_TYPES, glb, ply
 from atlasview.regionfacts import voxel_counts
 from atlasview.regionfiles import facts_csv, mask_nifti_gz
 from atlasview.search import best_first
+from atlasview.segments import segment_of
 from tileserver.caching import document_answer, json_answer
 from tileserver.describe import (
     describe_ancestors,
@@ -25,7 +26,6 @@ from tileserver.describe import (
     region_links,
 )
 from tileserver.documents import PROBLEM_RESPONSES
-from tileserver.routes.segmentmeshes import segment_of
 from tileserver.state import state_of
 from tileserver.streaming import Gate, Streamed, batch
 
@@ -286,7 +286,7 @@ async def get_region(
             "mesh": describe_mesh(
                 here,
                 found,
-                segment_of(here, found.id),
+                segment_of(here.terminology, found.id),
                 looked["voxels"],
                 request.scope.get("root_path", ""),
             ),

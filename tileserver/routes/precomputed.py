@@ -41,12 +41,12 @@ from tileserver.caching import IMMUTABLE, accepts, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
 from tileserver.regional import SIDES
-from tileserver.routes.segmentmeshes import answer_mesh, mesh_folder
+from tileserver.routes.segmentmeshes import answer_mesh, answer_shards, mesh_folder
 from tileserver.state import State
 
 _JPEG = "jpeg"
 _KINDS = (_JPEG, *SIDES)
-_PROPERTIES, _MESH = "segment_properties", "mesh"
+_PROPERTIES, _MESH, _SHARDS = "segment_properties", "mesh", "meshes"
 _GZIP = 31
 #: Below this a body is not worth packing.
 _SMALL = 1024
@@ -103,6 +103,9 @@ class Precomputed:
             mesh = _MESH if terminology else None
             document = make_info(face, segment_properties=properties, mesh=mesh)
             return _json(scope, document, passing)
+        if level_key == _SHARDS:
+            control = IMMUTABLE if pinned else passing
+            return await answer_shards(scope, state, served, address, control)
         folder = mesh_folder(level_key)
         if folder is not None:
             control = IMMUTABLE if pinned else passing

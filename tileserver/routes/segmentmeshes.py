@@ -1,8 +1,10 @@
 """``/precomputed/{volume}/mesh``: surfaces in several resolutions, made when asked for.
 
-Of labels, a segment is a voxel value. Regions that only group others have no voxels of their own:
-under their id, where no voxel has that value, is the surface of all that they group. Of an image,
+Of labels, a segment is a voxel value, or what `atlasview.segments` calls one. Of an image,
 segment 1 is its outer surface, at a threshold of Otsu's or, as ``mesh=60``, at one given.
+
+``/precomputed/{labels}/meshes`` are the files of surfaces that are kept on disk, as they are: the
+same surfaces in Neuroglancer's sharded format, for programs that read ranges.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
 from atlasview.atlas import Parcellation
 from atlasview.errors import NotFoundError
 from atlasview.meshfiles import Multilod, multilod_info
+from atlasview.segments import segment_labels
 from atlasview.shell import SEGMENT
 from tileserver import problems
 from tileserver.caching import etag, not_modified
@@ -28,25 +31,8 @@ from tileserver.state import State
 
 _SEGMENT = re.compile(r"(0|[1-9][0-9]{0,19})(\.index)?")
 _FOLDER = re.compile(r"mesh(?:=(-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?))?")
+_SHARD_FILE = re.compile(r"info|[0-9a-f]{1,16}\.shard")
 _MEDIA = "application/octet-stream"
-
-
-def segment_labels(parcellation: Parcellation, segment: int) -> frozenset[int] | None:
-    """Return the voxel values that a segment's surface goes around; None if it is none."""
-    terms = parcellation.terminology
-    if segment in terms.by_label:
-        return frozenset([segment])
-    region = terms.by_id.get(segment)
-    return None if region is None else terms.labels([region])
-
-
-def segment_of(parcellation: Parcellation, region: int) -> int | None:
-    """Return the segment under which a region's surface is found; None where it has none."""
-    terms = parcellation.terminology
-    found = terms.by_id[region]
-    if found.label is not None:
-        return found.label
-    return None if found.id in terms.by_label else found.id
 
 
 def mesh_folder(key: str) -> tuple[float | None] | None:
@@ -81,7 +67,9 @@ async def answer_mesh(
     match = _SEGMENT.fullmatch(address)
     if match is None and address != "info":
         raise NotFoundError("mesh", address)
-    tag = etag(served.volume.digest, "mesh", threshold, side, address)
+    parcellation = state.catalog.parcellation(served.id)
+    kept = state.catalog.regional(parcellation).stored_stamp if parcellation else None
+    tag = etag(served.volume.digest, "mesh", threshold, side, kept, address)
     known = not_modified(request, tag, control)
     if known is not None:
         return known
@@ -90,7 +78,7 @@ async def answer_mesh(
     if served.volume.kind == "image":
         info, made = await _shell(state, served, segment, threshold)
     elif threshold is None:
-        info, made = await _segment(state, served, segment, side)
+        info, made = await _segment(state, served, parcellation, segment, side)
     else:
         raise NotFoundError("mesh", f"mesh={threshold:g}/{address}")
     if match is None:
@@ -119,23 +107,51 @@ async def _shell(
 
 
 async def _segment(
-    state: State, served: Served, segment: int | None, side: str | None
+    state: State,
+    served: Served,
+    parcellation: Parcellation | None,
+    segment: int | None,
+    side: str | None,
 ) -> tuple[dict[str, Any], Multilod | None]:
     """Return the surface of a segment of labels, with what its folder says."""
-    parcellation = state.catalog.parcellation(served.id)
     if parcellation is None:
         raise NotFoundError("region table of", served.id)
     if segment is None:
         return multilod_info(), None
-    labels = segment_labels(parcellation, segment)
-    if not labels:
-        raise NotFoundError("mesh", segment)
+    regional, terms = state.catalog.regional(parcellation), parcellation.terminology
+
+    def job() -> Multilod | None:
+        labels = segment_labels(terms, segment, regional.whole.extents)
+        return regional.surfaces(segment, labels, side) if labels else None
+
+    made = await state.work.run(job, key=("mesh", served.id, served.volume.digest, segment, side))
+    return multilod_info(), made
+
+
+async def answer_shards(
+    scope: Scope, state: State, served: Served, address: str, control: str
+) -> Response:
+    """Answer a file of the surfaces that are kept on disk, or a range of it.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file, or none are kept of these labels.
+    """
+    parcellation = state.catalog.parcellation(served.id)
+    if parcellation is None or not _SHARD_FILE.fullmatch(address):
+        raise NotFoundError("stored surface file", address)
     regional = state.catalog.regional(parcellation)
-    made = await state.work.run(
-        lambda: regional.mesh(labels, side),
-        key=("mesh", served.id, served.volume.digest, labels, side),
-    )
-    return multilod_info(), None if made is None else made[1]
+    stored = await state.work.run(lambda: regional.stored)
+    if stored is None or not (stored.folder / address).is_file():
+        raise NotFoundError("stored surface file", address)
+    tag = etag(served.volume.digest, "meshes", regional.stored_stamp, address)
+    known = not_modified(Request(scope), tag, control)
+    if known is not None:
+        return known
+    media = "application/json" if address == "info" else _MEDIA
+    headers = {"ETag": tag, "Cache-Control": control}
+    return FileResponse(stored.folder / address, headers=headers, media_type=media)
 
 
 def _part(scope: Scope, data: bytes, common: dict[str, str]) -> Response:
