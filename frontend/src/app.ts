@@ -9,10 +9,12 @@ import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash } from "./link";
+import { callsOf, type Name } from "./names";
 import { Opened } from "./opened";
-import { layPanels } from "./panels";
-import { drawnOf, picturesOf } from "./pictures";
+import { layPanels, type Plane } from "./panels";
+import { addressOf, drawnOf, picturesOf } from "./pictures";
 import type { Place } from "./place";
+import type { RegionTree } from "./regions";
 import { makeRooms } from "./rooms";
 import { boundsOf } from "./scene";
 import { Selection } from "./selection";
@@ -24,6 +26,7 @@ import { StoryMaking } from "./storymaking";
 import { copyText } from "./ui/clipboard";
 import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
+import type { NameSource } from "./ui/namelayer";
 import { inWords, Notices } from "./ui/notices";
 import type { Told } from "./ui/pointmenu";
 import { layOut, type Shell } from "./ui/shell";
@@ -237,7 +240,7 @@ export class App {
         action: RELOAD,
       });
     this.session.attach(viewer);
-    watch(viewer, this.rooms.status, this.notices);
+    watch(viewer, this.rooms.status, this.notices, () => this.rooms.names.placeSoon());
     await viewer.drawn().catch(() => {});
     // What the engine drew last is on the screen two frames later.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -260,14 +263,24 @@ export class App {
   }
 
   /** What is shown now, for tests and for whoever looks at it in the console. */
-  state(): { hash: string; view: View; engine: Camera; loaded: boolean; settled: boolean } {
-    const { view, started, address } = this.session;
+  state(): {
+    hash: string;
+    view: View;
+    engine: Camera;
+    loaded: boolean;
+    settled: boolean;
+    names: readonly (readonly Name[])[];
+    solids: number;
+  } {
+    const { view, started, address, drawn } = this.session;
     return {
       hash: formatHash(view),
       view,
       engine: this.session.camera,
       loaded: started,
       settled: address.settled && !this.session.inFlight,
+      names: this.rooms.names.names,
+      solids: drawn.solids.length,
     };
   }
 
@@ -306,7 +319,31 @@ export class App {
       this.rooms.treeTools.show({ deepest, sided: loaded.sided !== null }, view.style);
     }
     this.rooms.layers.tell(drawn.leftOut);
+    const { names, regions } = view.style;
+    this.rooms.names.show(names && regions && loaded.tree ? this.nameSource(loaded.tree) : null);
     this.selection.redraw();
+  }
+
+  /** What is named on the planes: every region that is drawn, or of a selection that alone. */
+  private nameSource(tree: RegionTree): NameSource {
+    const { drawn, view } = this.session;
+    const { selected } = view.style;
+    const chosen = selected.length > 0 ? new Set(tree.labelsOf(selected)) : null;
+    return {
+      samples: (panel, step) => {
+        const found = this.viewer?.labelsIn(panel, step);
+        if (!found) return null;
+        const { cols, rows, labels } = found;
+        const ids = labels.map((label) =>
+          chosen && !chosen.has(label) ? null : (drawn.regions.get(label)?.id ?? null),
+        );
+        return { cols, rows, step, ids };
+      },
+      calls: (id) => {
+        const region = tree.get(id);
+        return region ? callsOf(region) : [];
+      },
+    };
   }
 
   /** What was drawn ahead is shown as long as it is of this very view. */
@@ -344,6 +381,7 @@ export class App {
         : null,
     );
     this.hand.show(panels, camera);
+    this.rooms.names.moved(panels, camera);
     this.rooms.overlay.show({
       panels,
       camera,
@@ -442,6 +480,13 @@ export class App {
     this.layersOpen = open;
     this.rooms.layers.element.hidden = !open;
     this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
+  }
+
+  copyPicture(plane: Plane): void {
+    const { view, loaded } = this.session;
+    const panel = this.viewer?.panels().find((other) => other.plane === plane);
+    const address = panel && addressOf(view, loaded.scene, panel);
+    if (address) void this.copy(this.api.resolve(address), t("The picture’s address is copied."));
   }
 
   async copy(text: string, done: string): Promise<void> {

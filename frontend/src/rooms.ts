@@ -6,6 +6,7 @@ import { add, dot, scale, UPRIGHT, type Vec3 } from "./geometry";
 import type { Hand } from "./hand";
 import { NO_DATA } from "./library";
 import type { Opened } from "./opened";
+import type { Plane } from "./panels";
 import type { Region } from "./regions";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
@@ -16,6 +17,7 @@ import { HandMarks } from "./ui/handmarks";
 import type { Help } from "./ui/help";
 import { LayersPanel } from "./ui/layers";
 import { MiniMap } from "./ui/minimap";
+import { NameLayer } from "./ui/namelayer";
 import { Overlay } from "./ui/overlay";
 import { type PointAction, PointMenu, type Told } from "./ui/pointmenu";
 import { Search } from "./ui/search";
@@ -52,6 +54,8 @@ export interface Desk {
   focusSearch(): void;
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void;
+  /** Copy the address of the picture that a panel shows. */
+  copyPicture(plane: Plane): void;
   copy(text: string, done: string): Promise<void>;
 }
 
@@ -170,8 +174,10 @@ export function makeRooms(desk: Desk) {
       (path) => desk.api.resolve(path),
       (at) => desk.session.move({ at }),
     ),
+    names: new NameLayer(),
     overlay: new Overlay({
       onGrow: (plane) => desk.session.choose({ layout: plane ?? "4panel" }),
+      onPicture: (plane) => desk.copyPicture(plane),
       onSlice: ({ direction, here }) => {
         const { at } = desk.session.view.camera;
         desk.session.move({ at: add(at, scale(direction, here - dot(at, direction))) });

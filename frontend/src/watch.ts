@@ -4,10 +4,13 @@ import type { Notices } from "./ui/notices";
 import type { Status } from "./ui/status";
 import type { Viewer } from "./viewer/viewer";
 
-export function watch(viewer: Viewer, status: Status, notices: Notices): void {
+/** `onReady` is told whenever the picture is complete again. */
+export function watch(viewer: Viewer, status: Status, notices: Notices, onReady: () => void): void {
   let ready = false;
   window.setInterval(() => {
+    const before = ready;
     ready = viewer.isReady();
+    if (ready && !before) onReady();
     const { needed, available } = viewer.loading();
     status.showLoading(ready ? null : needed > 0 ? available / needed : 0);
     const [problem] = viewer.problems();

@@ -34,12 +34,15 @@ export interface OverlayEvents {
   /** Show a plane alone, or all four panels. */
   onGrow(plane: Plane | null): void;
   onSlice(slice: Slice): void;
+  /** Copy the address of the picture of a plane. */
+  onPicture(plane: Plane): void;
 }
 
 interface Frame {
   readonly element: HTMLElement;
   readonly name: HTMLElement;
   readonly grow: HTMLButtonElement;
+  readonly picture: HTMLButtonElement;
   readonly letters: Record<(typeof EDGES)[number], HTMLElement>;
   readonly strip: Strip;
   readonly head: HeadMark;
@@ -80,6 +83,7 @@ export class Overlay {
       const axis = slice ? mainAxis(slice.direction) : 0;
       frame.strip.show(slice, axis, !tilted, NAMES[panel.plane]);
       frame.head.show(head, axes ?? axesOf(camera.turn3d));
+      frame.picture.hidden = panel.plane === "3d";
       for (const edge of EDGES) say(frame.letters[edge], panel.sides?.[edge] ?? "");
     });
   }
@@ -90,6 +94,10 @@ export class Overlay {
     const grow = iconButton("grow", "", () =>
       this.events.onGrow(grow.classList.contains("shrinks") ? null : frame.plane),
     );
+    const picture = iconButton("image", t("Copy the address of this picture"), () =>
+      this.events.onPicture(frame.plane),
+    );
+    picture.classList.add("copy-picture");
     const letters = {
       left: letter("left"),
       right: letter("right"),
@@ -103,12 +111,13 @@ export class Overlay {
       { class: "frame" },
       h("span", { class: "crosshair" }),
       name,
+      picture,
       grow,
       ...Object.values(letters),
       head.element,
       strip.element,
     );
-    const frame: Frame = { element, name, grow, letters, strip, head, plane: "3d" };
+    const frame: Frame = { element, name, grow, picture, letters, strip, head, plane: "3d" };
     this.element.append(element);
     return frame;
   }

@@ -23,6 +23,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
   map.append(
     surface,
     preview.element,
+    rooms.names.element,
     rooms.overlay.element,
     rooms.minimap.element,
     rooms.handMarks.element,

@@ -66,9 +66,28 @@ export class Mouse {
       point,
       plane: planeOf(panel, this.engine.crossSectionOrientation.orientation),
       solid: panel.sliceView ? null : this.solidIn3d(),
-      label: typeof label === "bigint" ? label : typeof label === "number" ? BigInt(label) : null,
+      label: labelOf(label),
       value: values.length > 0 ? values.map(text).join(", ") : null,
     };
+  }
+
+  /** The labels of a panel that shows a plane, looked at in steps of pixels, row by row. */
+  labelsOf(
+    panel: EnginePanel,
+    step: number,
+  ): { cols: number; rows: number; labels: bigint[] } | null {
+    const box = panel.element.getBoundingClientRect();
+    const cols = Math.floor(box.width / step);
+    const rows = Math.floor(box.height / step);
+    const labels: bigint[] = [];
+    for (let row = 0; row < rows; row++) {
+      for (let col = 0; col < cols; col++) {
+        const point = pointAt(panel, box.left + (col + 0.5) * step, box.top + (row + 0.5) * step);
+        if (point === null) return null;
+        labels.push(labelOf(this.valueAt(LABELS_LAYER, point)) ?? 0n);
+      }
+    }
+    return { cols, rows, labels };
   }
 
   private solidIn3d(): bigint | null {
@@ -95,6 +114,10 @@ export class Mouse {
     }
     return null;
   }
+}
+
+function labelOf(value: unknown): bigint | null {
+  return typeof value === "bigint" ? value : typeof value === "number" ? BigInt(value) : null;
 }
 
 function text(value: unknown): string {

@@ -122,6 +122,12 @@ export class Viewer {
     return planeOf(this.mouse.active, this.engine.crossSectionOrientation.orientation);
   }
 
+  /** The labels that a panel shows, looked at in steps of pixels, row by row. */
+  labelsIn(panel: number, step: number) {
+    const found = panelsOf(this.engine)[panel];
+    return found?.sliceView ? this.mouse.labelsOf(found, step) : null;
+  }
+
   // ------------------------------------------------------------ moves by key
 
   /** Move in the plane under the mouse by a share of its size. */
