@@ -18,8 +18,9 @@ from atlasview.regiontable import read_region_table
 def add_to_library(
     root: Path,
     name: str,
-    source: Path,
+    source: Path | str,
     *,
+    output: str | None = None,
     title: str | None = None,
     labels: bool = False,
     regions: Path | None = None,
@@ -36,7 +37,10 @@ def add_to_library(
         The library; made when absent.
     name : str
         Id of the volume, and of the atlas that a region table makes of it.
-    source : Path
+    source : Path or str
+        A file or folder, or an address.
+    output : str, optional
+        Where the volume goes instead of into the library: a path, or ``s3://bucket/prefix``.
     title : str, optional
         Name for people.
     labels : bool
@@ -62,6 +66,10 @@ def add_to_library(
     check_id(name)
     if regions is not None and not labels:
         raise InvalidParameterError("--regions", regions, "it goes with labels; add --labels")
+    if regions is not None and output is not None:
+        raise InvalidParameterError(
+            "--output", output, "an atlas is made in a library; leave out --output, or --regions"
+        )
     # Looked at before the long work, so that a slip costs nothing.
     table = read_region_table(regions) if regions is not None else None
     if template is not None and not (
@@ -73,7 +81,7 @@ def add_to_library(
     destination = place(root, name)
     ingest_volume(
         source,
-        destination,
+        output if output is not None else destination,
         kind="labels" if labels else "image",
         name=title or name,
         licence=licence,

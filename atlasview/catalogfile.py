@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from atlasview.library import check_id
 from atlasview.opening import open_volume
 from atlasview.spacefile import TABLES, read_definitions, read_toml
 from atlasview.spaces import Definitions
-from atlasview.store import Context, StoreSpec
+from atlasview.store import Context, StoreSpec, s3_endpoint, s3_region, s3_spec
 from atlasview.volume import Kind, Volume
 
 _SCHEMES = ("https://", "http://", "s3://", "gs://")
@@ -113,6 +114,24 @@ def read_catalog_spaces(path: Path) -> Definitions:
     return read_definitions(read_toml(path), path)
 
 
+def entry_text(name: str, location: str) -> str:
+    """Write the entry of a volume that lies at a path or an address.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    location : str
+    """
+    if "://" not in location:
+        location = str(Path(location).expanduser().resolve())
+    lines = ["[[volume]]", f"id = {json.dumps(name)}", f"location = {json.dumps(location)}"]
+    if location.startswith("s3://"):
+        said = {"endpoint": s3_endpoint(), "region": s3_region()}
+        lines += [f"{key} = {json.dumps(value)}" for key, value in said.items() if value]
+    return "\n".join(lines) + "\n"
+
+
 def _entry(table: Any, number: int, path: Path) -> Entry:
     if not isinstance(table, Mapping) or not isinstance(table.get("id"), str):
         raise LibraryError(f"{path}: volume {number} has no id.")
@@ -175,12 +194,9 @@ def _kvstore(table: Mapping[str, Any], location: str) -> StoreSpec | None:
     """Return TensorStore's spec of an S3 store that is not Amazon's, or is open to all."""
     if not location.startswith("s3://"):
         return None
-    bucket, _, key = location.removeprefix("s3://").partition("/")
-    spec: dict[str, Any] = {"driver": "s3", "bucket": bucket, "path": f"{key.rstrip('/')}/"}
-    if "endpoint" in table:
-        spec["endpoint"] = table["endpoint"]
-    if "region" in table or "endpoint" in table:
-        spec["aws_region"] = table.get("region", "us-east-1")
-    if table.get("anonymous", False):
-        spec["aws_credentials"] = {"type": "anonymous"}
-    return spec
+    return s3_spec(
+        location,
+        endpoint=table.get("endpoint"),
+        region=table.get("region"),
+        anonymous=table.get("anonymous", False),
+    )

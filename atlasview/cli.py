@@ -97,9 +97,9 @@ def serve(
 @app.command()
 def ingest(
     source: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help="The file, or folder of sections; bigbrain: is the computed brain.",
+            help="File, folder of sections, https:// or s3://; bigbrain: is the computed brain.",
             show_default=False,
         ),
     ],
@@ -110,6 +110,12 @@ def ingest(
         ),
     ],
     library: LibraryOption = None,
+    output: Annotated[
+        str | None,
+        option(
+            "INGEST_OUTPUT", "Not into the library: a folder, or s3://bucket/prefix.", "--output"
+        ),
+    ] = None,
     labels: Annotated[
         bool, option("LABELS", "Voxels are labels, not grey values.", "--labels")
     ] = False,
@@ -160,6 +166,10 @@ def ingest(
     overwrite: Annotated[
         bool, option("OVERWRITE", "Replace a volume of that id.", "--overwrite")
     ] = False,
+    spool: Annotated[
+        Path | None,
+        option("SPOOL", "Folder for what must be copied to disk on its way from or to elsewhere."),
+    ] = None,
     resume: Annotated[
         bool,
         option("RESUME", "Go on where a killed ingest stopped.", "--resume/--no-resume"),
@@ -178,7 +188,8 @@ def ingest(
     warnings = add_to_library(
         root,
         as_,
-        source.expanduser(),
+        source,
+        output=output,
         title=name,
         labels=labels,
         regions=regions,
@@ -200,10 +211,20 @@ def ingest(
         checksum=checksum,
         overwrite=overwrite,
         resume=resume,
+        spool=spool,
         progress=make_progress(progress),
     )
     for text in warnings:
         typer.echo(f"Warning: {text}", err=True)
+    if output is not None:
+        from atlasview.catalogfile import entry_text
+
+        typer.echo(
+            f"{output} is written; name it in a catalog.toml:\n\n{entry_text(as_, output)}",
+            nl=False,
+            err=progress is not ProgressKind.bar,
+        )
+        return
     if meshes:
         keep_meshes(root, as_, progress)
     typer.echo(

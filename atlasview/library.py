@@ -282,14 +282,16 @@ def places(root: Path) -> Iterator[Place]:
             yield place(volume_id(path), path)
 
 
-def find_volume(root: Path, name: str) -> Path:
-    """Return where a volume lies: an id in a library, or a folder.
+def find_volume(root: Path, name: str) -> Path | str:
+    """Return where a volume lies: an id in a library, a folder, or an address.
 
     Raises
     ------
     LibraryError
         There is none.
     """
+    if "://" in name:
+        return name
     known = {place.id: place.path for place in places(root)}
     if name in known:
         return known[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -49,10 +50,56 @@ def make_context(cache_bytes: int) -> Context:
 def kvstore_spec(location: str | Path) -> StoreSpec:
     """Return TensorStore's spec of a folder or an ``https://``, ``s3://``, ``gs://`` address."""
     text = str(location)
+    if text.startswith("s3://"):
+        return s3_spec(text)
     if "://" in text:
         return text if text.endswith("/") else text + "/"
     path = Path(text).resolve()
     return {"driver": "file", "path": f"{path.as_posix()}/"}
+
+
+def s3_spec(
+    location: str,
+    *,
+    endpoint: str | None = None,
+    region: str | None = None,
+    anonymous: bool = False,
+) -> dict[str, Any]:
+    """Return TensorStore's spec of an ``s3://bucket/prefix``.
+
+    Parameters
+    ----------
+    location : str
+    endpoint : str, optional
+        Of a store that is not Amazon's; default: AWS_ENDPOINT_URL of the environment.
+    region : str, optional
+        Default: AWS_REGION of the environment.
+    anonymous : bool
+        Ask without credentials.
+    """
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    key = key.strip("/")
+    spec: dict[str, Any] = {"driver": "s3", "bucket": bucket, "path": f"{key}/" if key else ""}
+    endpoint, region = endpoint or s3_endpoint(), region or s3_region()
+    if endpoint:
+        spec["endpoint"] = endpoint
+    if region or endpoint:
+        spec["aws_region"] = region or "us-east-1"
+    if anonymous:
+        spec["aws_credentials"] = {"type": "anonymous"}
+    elif "AWS_ACCESS_KEY_ID" in os.environ:  # else TensorStore tells of files that nobody needs
+        spec["aws_credentials"] = {"type": "environment"}
+    return spec
+
+
+def s3_endpoint() -> str | None:
+    """Return where the environment says that S3 is, as Amazon's own tools read it."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+
+
+def s3_region() -> str | None:
+    """Return which region of S3 the environment names."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def open_store(store: StoreSpec, context: Context | None = None) -> ts.KvStore:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -140,33 +141,35 @@ def dask_crew(*, workers: int, threads: int, scheduler: str | None) -> Iterator[
     if scheduler is not None and not _ADDRESS.fullmatch(scheduler):
         raise InvalidParameterError("--scheduler", scheduler, "it takes tcp://host:port")
     distributed = _dask()
-    settings = {
-        "distributed.scheduler.allowed-failures": LOSSES,
-        "distributed.worker.profile.enabled": False,
-    }
-    with _quiet(), import_module("dask.config").set(settings):
-        cluster = client = crew = None
-        try:
-            if scheduler is None:
-                cluster = distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=threads,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    memory_limit=0,  # the blocks keep to a bound of their own
-                    silence_logs=logging.CRITICAL,
-                    preload=[deaf.__name__],
-                )
-            client = _connect(distributed, cluster if scheduler is None else scheduler)
-            crew = DaskCrew(client, threads)
-            yield crew
-        finally:
-            if crew is not None:
-                crew.dismiss()
-            for thing in (client, cluster):
-                if thing is not None:
-                    thing.close()
+    with tempfile.TemporaryDirectory(prefix="atlasview-") as scratch:
+        settings = {
+            "temporary-directory": scratch,
+            "distributed.scheduler.allowed-failures": LOSSES,
+            "distributed.worker.profile.enabled": False,
+        }
+        with _quiet(), import_module("dask.config").set(settings):
+            cluster = client = crew = None
+            try:
+                if scheduler is None:
+                    cluster = distributed.LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=threads,
+                        processes=True,
+                        host="127.0.0.1",
+                        dashboard_address=None,
+                        memory_limit=0,  # the blocks keep to a bound of their own
+                        silence_logs=logging.CRITICAL,
+                        preload=[deaf.__name__],
+                    )
+                client = _connect(distributed, cluster if scheduler is None else scheduler)
+                crew = DaskCrew(client, threads)
+                yield crew
+            finally:
+                if crew is not None:
+                    crew.dismiss()
+                for thing in (client, cluster):
+                    if thing is not None:
+                        thing.close()
 
 
 def _dask() -> Any:

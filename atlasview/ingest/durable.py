@@ -54,7 +54,7 @@ def sync_tree(path: Path) -> None:
 
 
 @contextmanager
-def told_as_library_error(path: Path) -> Iterator[None]:
+def told_as_library_error(path: object) -> Iterator[None]:
     """Turn what the system says of a write into one sentence.
 
     Raises

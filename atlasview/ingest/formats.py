@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from atlasview.errors import InvalidParameterError, SourceError
+from atlasview.ingest.address import Address, Location
 from atlasview.ingest.source import Source
 
 
@@ -26,20 +27,24 @@ class SourceOptions:
         Of raw voxels.
     box : str, optional
         Part of what is computed: x0:x1,y0:y1,z0:z1.
+    spool : Path, optional
+        Folder for files that must be copied here first.
     """
 
     dataset: str | None = None
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     box: str | None = None
+    spool: Path | None = None
 
 
-def _reader(room: str, name: str, *options: str) -> Callable[[Path, SourceOptions], Source]:
+def _reader(room: str, name: str, *options: str) -> Callable[[Location, SourceOptions], Source]:
     """Return what opens a format; its room, and the library it needs, are loaded when used."""
 
-    def opens(path: Path, given: SourceOptions) -> Source:
+    def opens(path: Location, given: SourceOptions) -> Source:
         make: Any = getattr(import_module(f"atlasview.ingest.{room}"), name)
-        source: Source = make(path, *(getattr(given, option) for option in options))
+        more = (given if option == "*" else getattr(given, option) for option in options)
+        source: Source = make(path, *more)
         return source
 
     return opens
@@ -55,9 +60,10 @@ _HDF5 = _reader("hdf5", "Hdf5Source", "dataset")
 _RAW = _reader("arrays", "open_raw", "shape", "dtype")
 _SECTIONS = _reader("sections", "open_sections")
 _STORE = _reader("arraystore", "ArraySource", "dataset")
+_REMOTE = _reader("remote", "RemoteFile", "*")
 
 #: End of the name → what opens it.
-FORMATS: dict[str, Callable[[Path, SourceOptions], Source]] = {
+FORMATS: dict[str, Callable[[Location, SourceOptions], Source]] = {
     ".nii": _NIFTI,
     ".nii.gz": _NIFTI,
     ".hdr": _NIFTI,
@@ -86,18 +92,24 @@ FORMATS: dict[str, Callable[[Path, SourceOptions], Source]] = {
     ".bin": _RAW,
 }
 #: What is no file but a formula, by the name it is asked for with.
-FORMULAS: dict[str, Callable[[Path, SourceOptions], Source]] = {
+FORMULAS: dict[str, Callable[[Location, SourceOptions], Source]] = {
     "bigbrain:": _reader("formula", "FormulaSource", "box"),
 }
 _STORE_FILES = ("zarr.json", ".zattrs", ".zarray", ".zgroup", "info", "attributes.json")
 
 
-def open_source(path: Path, options: SourceOptions | None = None) -> Source:
+def _ending(name: str) -> str | None:
+    """Return the longest known ending of a name."""
+    endings = sorted(FORMATS, key=len, reverse=True)
+    return next((ending for ending in endings if name.lower().endswith(ending)), None)
+
+
+def open_source(path: Location, options: SourceOptions | None = None) -> Source:
     """Open a file or folder for ingest.
 
     Parameters
     ----------
-    path : Path
+    path : Path or Address
     options : SourceOptions, optional
 
     Raises
@@ -114,6 +126,10 @@ def open_source(path: Path, options: SourceOptions | None = None) -> Source:
         raise InvalidParameterError(
             "--box", given.box, f"it goes with {', '.join(FORMULAS)}; a file is taken in whole"
         )
+    if isinstance(path, Address):
+        if given.shape is None and _ending(path.name) is None:
+            return _STORE(path, given)
+        return _REMOTE(path, given)
     try:
         if not path.exists():
             raise SourceError(path, "there is no such file")
@@ -122,9 +138,7 @@ def open_source(path: Path, options: SourceOptions | None = None) -> Source:
                 path.suffix.lower() in (".zarr", ".n5")
             )
             return (_STORE if is_store else _SECTIONS)(path, given)
-        name = path.name.lower()
-        endings = sorted(FORMATS, key=len, reverse=True)
-        ending = next((e for e in endings if name.endswith(e)), None)
+        ending = _ending(path.name)
         if ending is None and given.shape is None:
             raise SourceError(
                 path,

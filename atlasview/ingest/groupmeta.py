@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from atlasview.ingest import labeltable, plan, tally
+from atlasview.ingest.address import Address
 from atlasview.ingest.downsample import METHODS
-from atlasview.ingest.fingerprint import Checksum
+from atlasview.ingest.fingerprint import Checksum, size
 from atlasview.ingest.recipe import Recipe
 from atlasview.ingest.source import Source
 from atlasview.ingest.stages import Work
@@ -100,9 +101,10 @@ def _source_record(recipe: Recipe, source: Source, seal: Checksum | None) -> dic
     own = header.file_affine if header.file_affine is not None else header.affine
     i, j, k = header.shape[::-1]
     return {
-        "file": recipe.path.name,
+        "file": recipe.location.name,
+        **({"address": str(recipe.location)} if isinstance(recipe.location, Address) else {}),
         "format": header.format,
-        "bytes": sum(path.stat().st_size for path in source.files),
+        "bytes": sum(map(size, source.files)),
         **({"sha256": seal.result()} if seal is not None else {}),
         "affine": own.tolist() if own is not None and np.isfinite(own).all() else None,
         "affine_from": placement.affine_from,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import nibabel as nib
@@ -19,7 +18,7 @@ from atlasview.space import Orientation, reorientation, scale_translation_affine
 class MissingOptionError(InvalidParameterError):
     """The file does not say something that an option must say."""
 
-    def __init__(self, path: Path, option: str, lacks: str, example: str) -> None:
+    def __init__(self, path: object, option: str, lacks: str, example: str) -> None:
         self.parameter, self.value, self.expected = option, None, example
         text = f"{path} does not say {lacks}: give {option}, such as {option} {example}."
         AtlasViewError.__init__(self, text)
@@ -85,7 +84,7 @@ class Placement:
 
 def place(
     header: Header,
-    path: Path,
+    path: object,
     voxel_size: tuple[float, float, float] | None = None,
     orientation: str | None = None,
 ) -> Placement:
@@ -94,7 +93,7 @@ def place(
     Parameters
     ----------
     header : Header
-    path : Path
+    path : Path or Address
         Named in errors.
     voxel_size : tuple of float, optional
         In mm along the subject's x, y, z; overrules the file.

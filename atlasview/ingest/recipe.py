@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from atlasview.ingest.address import Location
 from atlasview.ingest.formats import FORMULAS, SourceOptions, open_source
 from atlasview.ingest.layers import SourceLayers
 from atlasview.ingest.placement import Placement
@@ -20,7 +21,7 @@ class Recipe:
 
     Parameters
     ----------
-    path : Path
+    location : Path or Address
     options : SourceOptions
     placement : Placement
     conversion : Conversion
@@ -28,7 +29,7 @@ class Recipe:
         Where its voxels lie unpacked.
     """
 
-    path: Path
+    location: Location
     options: SourceOptions
     placement: Placement
     conversion: Conversion
@@ -42,13 +43,13 @@ class Recipe:
         LibraryError
             It does not.
         """
-        for path in (self.path, self.unpacked):
-            if path is not None and not path.exists() and str(path) not in FORMULAS:
+        for path in (self.location, self.unpacked):
+            if isinstance(path, Path) and not path.exists() and str(path) not in FORMULAS:
                 raise unseen(path)
 
     def open(self) -> Source:
         """Open the source."""
-        source = open_source(self.path, self.options)
+        source = open_source(self.location, self.options)
         return source if self.unpacked is None else SpilledSource(source, self.unpacked)
 
     def layers(self, source: Source) -> SourceLayers:

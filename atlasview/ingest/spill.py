@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from atlasview.errors import LibraryError
 from atlasview.geometry import Box
+from atlasview.ingest.fingerprint import File
 from atlasview.ingest.rawbytes import PlainVoxels, voxel_bytes
 from atlasview.ingest.source import Source, read
 from atlasview.ingest.workplace import free_space
@@ -52,7 +53,7 @@ class SpilledSource:
         )
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[File, ...]:
         """The files of the source itself."""
         return self._source.files
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -47,7 +46,7 @@ class Conversion:
 
     Parameters
     ----------
-    path : Path
+    path : Path or Address
         Named in errors.
     stored, dtype : numpy.dtype
         Of the source, and as written; native byte order.
@@ -57,7 +56,7 @@ class Conversion:
         What was changed, for the metadata; empty where nothing was.
     """
 
-    path: Path
+    path: object
     stored: np.dtype[Any]
     dtype: np.dtype[Any]
     slope: float
@@ -115,7 +114,7 @@ class Conversion:
 
 def plan_conversion(
     header: Header,
-    path: Path,
+    path: object,
     kind: Literal["image", "labels"],
     survey: Callable[[], Survey],
 ) -> Conversion:
@@ -124,7 +123,7 @@ def plan_conversion(
     Parameters
     ----------
     header : Header
-    path : Path
+    path : Path or Address
     kind : {"image", "labels"}
     survey : callable
         Looks through the whole source; called only where the header does not decide.
@@ -143,7 +142,7 @@ def plan_conversion(
 
 
 def _image_type(
-    header: Header, path: Path, stored: np.dtype[Any], survey: Callable[[], Survey]
+    header: Header, path: object, stored: np.dtype[Any], survey: Callable[[], Survey]
 ) -> tuple[np.dtype[Any], str]:
     slope, inter = header.slope, header.inter
     scaled = (slope, inter) != (1.0, 0.0)
@@ -168,7 +167,7 @@ def _image_type(
 
 
 def _labels_type(
-    header: Header, path: Path, stored: np.dtype[Any], survey: Callable[[], Survey]
+    header: Header, path: object, stored: np.dtype[Any], survey: Callable[[], Survey]
 ) -> tuple[np.dtype[Any], str]:
     if header.channels > 1:
         raise SourceError(

@@ -202,14 +202,14 @@ class _Proof:
             )
 
     def _labels(self, table: labeltable.LabelTable) -> None:
-        path = Path(self._volume.location) / "labels.json"
-        if not path.is_file():
-            self.unproved.append("the label counts: there is no labels.json")
-            return
         try:
-            said = json.loads(path.read_bytes())["labels"]
-        except (OSError, ValueError, KeyError, TypeError):
-            self.problems.append(f"{path} cannot be read as JSON.")
+            document = self._volume.side_json("labels.json")
+            said = None if document is None else dict(document["labels"])
+        except (StorageError, KeyError, TypeError, ValueError):
+            self.problems.append(f"{self._volume.location}/labels.json cannot be read as JSON.")
+            return
+        if said is None:
+            self.unproved.append("the label counts: there is no labels.json")
             return
         found = labeltable.merge([table.record()])["labels"]
         wrong = sorted(
@@ -236,8 +236,5 @@ def _triple(values: tuple[int, ...]) -> Triple:
 
 def _raw_multiscale(volume: Volume) -> Any:
     """Return the multiscales metadata as they stand; `Volume` keeps only what serving needs."""
-    path = Path(volume.location) / "zarr.json"
-    if not path.is_file():
-        return None
-    attributes = json.loads(path.read_bytes()).get("attributes", {})
-    return attributes.get("ome", {}).get("multiscales")
+    document = volume.side_json("zarr.json") or {}
+    return document.get("attributes", {}).get("ome", {}).get("multiscales")

@@ -6,12 +6,13 @@ import dataclasses
 import math
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from atlasview.errors import InvalidParameterError, LibraryError, SourceError
 from atlasview.ingest import plan, tally
+from atlasview.ingest.address import Address, Location, locate
 from atlasview.ingest.crew import hire
 from atlasview.ingest.downsample import METHODS
 from atlasview.ingest.durable import told_as_library_error
@@ -28,6 +29,9 @@ from atlasview.ingest.values import Conversion, Survey, plan_conversion, survey_
 from atlasview.ingest.workplace import Workplace
 from atlasview.space import voxel_size as affine_voxel_size
 
+if TYPE_CHECKING:  # which loads TensorStore
+    from atlasview.ingest.bucketplace import BucketPlace
+
 Kind = Literal["image", "labels"]
 MEMORY = 256 << 20
 #: Up to so many voxels of that many bytes, the work takes less time without compiled loops than
@@ -36,8 +40,8 @@ SMALL = {1: 1 << 28, 2: 1 << 26, 4: 1 << 26, 8: 1 << 26}
 
 
 def ingest_volume(
-    source: Path,
-    destination: Path,
+    source: Path | str,
+    destination: Path | str,
     *,
     kind: Kind = "image",
     name: str | None = None,
@@ -59,7 +63,8 @@ def ingest_volume(
     progress: Progress | None = None,
     overwrite: bool = False,
     resume: bool = True,
-) -> Path:
+    spool: Path | None = None,
+) -> Path | str:
     """Turn a brain file into a sharded multiscale OME-Zarr 0.5.
 
     The voxels are turned to the nearest RAS order by flips and transposes only. The volume grows in
@@ -68,9 +73,11 @@ def ingest_volume(
 
     Parameters
     ----------
-    source : Path
-    destination : Path
-        Such as ``volumes/brain.ome.zarr``.
+    source : Path or str
+        A file or folder; or an address: an OME-Zarr, N5 or precomputed volume, or a file, at
+        ``https://``, ``http://`` or ``s3://``.
+    destination : Path or str
+        Such as ``volumes/brain.ome.zarr``, or ``s3://bucket/brain.ome.zarr``.
     kind : {"image", "labels"}
         Coarser levels of labels are majorities, of images means.
     name : str, optional
@@ -109,10 +116,13 @@ def ingest_volume(
         Replace a volume that is there already.
     resume : bool
         Go on with what an earlier run of the same call began.
+    spool : Path, optional
+        Folder for what must pass over the disk: a file from elsewhere, a shard on its way to S3.
+        The system's temporary one where not given.
 
     Returns
     -------
-    Path
+    Path or str
         `destination`.
 
     Raises
@@ -124,35 +134,36 @@ def ingest_volume(
     LibraryError
         The destination cannot be written. What was done is kept for the next run.
     """
-    source, destination = Path(source), Path(destination)
+    origin = locate(source, "source", "https", "http", "s3")
+    work_place = _work_place(locate(destination, "destination", "s3"), spool)
     if kind not in METHODS:
         raise InvalidParameterError("kind", kind, "it is image or labels")
-    if destination.exists() and not overwrite:
-        Workplace(destination).sweep()
+    if work_place.exists and not overwrite:
+        work_place.sweep()
         raise LibraryError(f"{destination} is there already; add --overwrite to replace it.")
     with ExitStack() as stack:
         # A bar at a terminal must give it back, whatever happens.
         stack.callback(getattr(progress, "close", lambda: None))
-        options = SourceOptions(dataset, shape, dtype, box)
-        opened = open_source(source, options)
+        options = SourceOptions(dataset, shape, dtype, box, spool)
+        opened = open_source(origin, options)
         stack.callback(opened.close)
-        placement = place(opened.header, source, voxel_size, orientation)
-        conversion = plan_conversion(opened.header, source, kind, lambda: _survey(source, options))
+        placement = place(opened.header, origin, voxel_size, orientation)
+        conversion = plan_conversion(opened.header, origin, kind, lambda: _survey(origin, options))
         _check_fill(fill, conversion)
         stack.enter_context(told_as_library_error(destination))
-        work_place = stack.enter_context(Workplace(destination))
+        stack.enter_context(work_place)
         try:
             # Found out before workers are asked for, who take their time to come.
             digest = fingerprint(opened.files)
             crew = stack.enter_context(hire(max(1, threads), workers, scheduler))
             _ingest(
                 opened,
-                Recipe(source, options, placement, conversion, None),
+                Recipe(origin, options, placement, conversion, None),
                 work_place,
                 crew,
                 digest=digest,
                 said={
-                    "name": name or _plain_name(destination),
+                    "name": name or _plain_name(work_place.destination),
                     "space": space or opened.header.space or "unspecified",
                     "licence": licence or opened.header.licence,
                     "citation": citation or opened.header.citation,
@@ -167,14 +178,16 @@ def ingest_volume(
             )
         except SourceError:
             work_place.remove()
+            _forget_copy(origin, spool)
             raise
+    _forget_copy(origin, spool)
     return destination
 
 
 def _ingest(
     source: Source,
     recipe: Recipe,
-    work_place: Workplace,
+    work_place: Workplace | BucketPlace,
     crew: Crew,
     *,
     digest: str,
@@ -259,6 +272,21 @@ def _ingest(
     work_place.publish(document)
 
 
+def _work_place(destination: Location, spool: Path | None) -> Workplace | BucketPlace:
+    if isinstance(destination, Path):
+        return Workplace(destination)
+    from atlasview.ingest.bucketplace import BucketPlace
+
+    return BucketPlace(destination, spool)
+
+
+def _forget_copy(source: Location, spool: Path | None) -> None:
+    if isinstance(source, Address):
+        from atlasview.ingest.copies import forget
+
+        forget(source, spool)
+
+
 def _check_fill(fill: float | int, conversion: Conversion) -> None:
     if conversion.dtype.kind == "f":
         return
@@ -269,7 +297,7 @@ def _check_fill(fill: float | int, conversion: Conversion) -> None:
         )
 
 
-def _survey(path: Path, options: SourceOptions) -> Survey:
+def _survey(path: Location, options: SourceOptions) -> Survey:
     source = open_source(path, options)
     try:
         return survey_values(source)
@@ -277,7 +305,7 @@ def _survey(path: Path, options: SourceOptions) -> Survey:
         source.close()
 
 
-def _plain_name(destination: Path) -> str:
+def _plain_name(destination: Location) -> str:
     name = destination.name
     for ending in (".zarr", ".ome"):
         name = name.removesuffix(ending)

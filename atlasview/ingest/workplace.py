@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +24,7 @@ from typing import Any, BinaryIO, Self
 from atlasview.errors import LibraryError
 from atlasview.geometry import Triple
 from atlasview.ingest.durable import sync_folder, sync_tree, write_file
+from atlasview.ingest.locks import take
 from atlasview.ingest.notes import Notes
 from atlasview.ingest.shelf import DRAFT, FolderShelf
 
@@ -44,6 +44,11 @@ class Workplace:
         self._plan = self.folder / "plan.json"
         self._old = destination.with_name(f".{destination.name}.old")
         self._lock: BinaryIO | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether a finished volume is there."""
+        return self.destination.exists()
 
     @property
     def _room(self) -> Path:
@@ -83,7 +88,7 @@ class Workplace:
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = (self.folder / "lock").open("ab")
         try:
-            _take(lock)
+            take(lock, wait=False)
         except OSError as exc:
             lock.close()
             raise LibraryError(
@@ -180,19 +185,6 @@ class Workplace:
         sync_folder(self.destination.parent)
         shutil.rmtree(self._old, ignore_errors=True)
         shutil.rmtree(self.folder)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(lock: BinaryIO) -> None:
-        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(lock: BinaryIO) -> None:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_unfinished(path: Path) -> bool:

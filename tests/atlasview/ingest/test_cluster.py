@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import re
@@ -22,8 +21,8 @@ from atlasview.errors import AtlasViewError, LibraryError, SourceError, TooLarge
 from atlasview.ingest import ingest_volume, labour
 
 from .brains import affine_of, save_nifti
+from .commands import ROOT, end, ingest, running, steps, tree, workers_of
 
-ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -34,46 +33,7 @@ def make_source(folder: Path) -> Path:
 
 
 def command(source: Path, library: Path, *options: str) -> list[str]:
-    return [
-        *(sys.executable, "-m", "atlasview.cli", "ingest", str(source), "--as", "a"),
-        *("--library", str(library), "--memory", "16", "--progress", "json", *options),
-    ]
-
-
-@contextmanager
-def running(line: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """A command in a process group of its own, as at a terminal."""
-    process = subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
-        process.stdout.close()  # type: ignore[union-attr]
-        process.stderr.close()  # type: ignore[union-attr]
-
-
-def steps(process: subprocess.Popen[str]) -> Iterator[dict[str, int]]:
-    for line in process.stdout:  # type: ignore[union-attr]
-        yield json.loads(line)
-
-
-def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    found = psutil.Process(process.pid).children(recursive=True)
-    return [p for p in found if "spawn_main" in " ".join(p.cmdline())]
-
-
-def end(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=300)
-    return process.returncode, said
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return ingest(source, "--library", library, *options)
 
 
 def result(library: Path) -> dict[str, bytes]:
