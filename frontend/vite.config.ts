@@ -134,7 +134,8 @@ export default defineConfig({
       ...defaultClientConditions,
     ],
   },
-  build: { target: "es2022", chunkSizeWarningLimit: 4000 },
+  // What is built in is named with its licence, beside the page.
+  build: { target: "es2022", chunkSizeWarningLimit: 4000, license: { fileName: "licences.md" } },
   server: { proxy: { "/api": server, "/chunks": server, "/zarr": server, "/precomputed": server } },
   optimizeDeps: {
     exclude: ["neuroglancer"],

@@ -8,6 +8,12 @@ const VOLUME = {
   dtype: "uint8",
   channels: 1,
   shape: [197, 233, 189],
+  affine: [
+    [1, 0, 0, -98],
+    [0, 1, 0, -134],
+    [0, 0, 1, -72],
+    [0, 0, 0, 1],
+  ],
   voxel_size_mm: [1, 1, 1],
   space: "mni",
   bounds_mm: [

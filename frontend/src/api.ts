@@ -12,6 +12,10 @@ export interface Volume {
   readonly kind: "image" | "labels";
   readonly dtype: string;
   readonly channels: number;
+  /** Voxels of the finest level, x, y, z. */
+  readonly shape: Vec3;
+  /** Voxel centre x, y, z → mm: four rows of four. */
+  readonly affine: readonly (readonly number[])[];
   readonly voxelSize: Vec3;
   /** The voxels of all levels, the finest first. */
   readonly levels: readonly Vec3[];
@@ -338,6 +342,8 @@ export function volume(value: unknown, what: string): Volume {
     kind,
     dtype: string(json.dtype, `${name}.dtype`),
     channels: optional(number)(json.channels, `${name}.channels`) ?? 1,
+    shape: vec3(json.shape, `${name}.shape`),
+    affine: array(json.affine, `${name}.affine`, (row, where) => array(row, where, number)),
     voxelSize: vec3(json.voxel_size_mm, `${name}.voxel_size_mm`),
     levels: array(json.levels ?? [], `${name}.levels`, (item, where) =>
       vec3(record(item, where).voxel_size_mm, `${where}.voxel_size_mm`),

@@ -1,6 +1,7 @@
 /** The page: its rooms, and who tells whom. */
 
 import { Api } from "./api";
+import type { Drawer } from "./drawer";
 import { Findings, ownViews, shownAnnotations } from "./findings";
 import { decimalsToRead, formatPoint, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
 import { Hand } from "./hand";
@@ -31,7 +32,6 @@ import { inWords, Notices } from "./ui/notices";
 import type { Told } from "./ui/pointmenu";
 import { layOut, type Shell } from "./ui/shell";
 import type { Cursor } from "./viewer/cursor";
-import type { Viewer } from "./viewer/viewer";
 import { isGone, type SharedView, Views } from "./views";
 import { watch } from "./watch";
 import { Whereabouts } from "./whereabouts";
@@ -49,7 +49,7 @@ export interface Beholder {
 export class App {
   readonly beholders: Beholder[] = [];
   /** `null` until the engine is there. */
-  private viewer: Viewer | null = null;
+  private viewer: Drawer | null = null;
   readonly api: Api;
   private readonly library: Library;
   readonly session: Session;
@@ -79,6 +79,8 @@ export class App {
   constructor(
     private readonly root: HTMLElement,
     private readonly place: Place,
+    /** Draw planes alone, without WebGL2. */
+    private readonly flat = false,
   ) {
     root.classList.toggle("minimal", this.minimal);
     this.shell = layOut(root, this.rooms, this.notices, this.help);
@@ -208,9 +210,9 @@ export class App {
     this.showPanels();
     // A turn later the browser has sent for the pictures, before the far larger engine.
     await new Promise((resolve) => setTimeout(resolve));
-    let engine: typeof import("./viewer/viewer");
+    let engine: { readonly Viewer: new (target: HTMLElement) => Drawer };
     try {
-      engine = await import("./viewer/viewer");
+      engine = await (this.flat ? import("./flat/viewer") : import("./viewer/viewer"));
     } catch {
       this.shell.preview.hide();
       this.notices.show({
@@ -245,6 +247,17 @@ export class App {
     // What the engine drew last is on the screen two frames later.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     this.shell.preview.hide();
+  }
+
+  /** Say why planes are all there is. */
+  tellFlat(): void {
+    this.notices.show({
+      key: "flat",
+      kind: "info",
+      text: t(
+        "This browser offers no WebGL2, so the planes are drawn without it: all but 3D and tilted planes works. Hardware acceleration may be switched off in its settings.",
+      ),
+    });
   }
 
   /** Settle when the engine has drawn the whole picture. */

@@ -17,6 +17,13 @@ export const T1: Volume = {
   kind: "image",
   dtype: "uint8",
   channels: 1,
+  shape: [197, 233, 189],
+  affine: [
+    [1, 0, 0, -98],
+    [0, 1, 0, -134],
+    [0, 0, 1, -72],
+    [0, 0, 0, 1],
+  ],
   voxelSize: [1, 1, 1],
   levels: [
     [1, 1, 1],

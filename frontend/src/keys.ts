@@ -1,14 +1,14 @@
 /** The keyboard: which key does what. */
 
+import type { Drawer } from "./drawer";
 import type { Desk } from "./rooms";
 import { DRAWINGS, LAYOUTS, SOLIDS } from "./state";
-import type { Viewer } from "./viewer/viewer";
 
 /** What a key does, by the key's name. */
 export type KeyActions = Readonly<Record<string, (() => void) | undefined>>;
 
 /** `viewer` is `null` until the engine is there. */
-export function keyActions(desk: Desk, viewer: Viewer | null): KeyActions {
+export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
   const { session, selection, opened } = desk;
   const { style } = session.view;
   const zoomIn = () => viewer?.zoomBy(0.8);

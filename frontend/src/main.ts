@@ -54,28 +54,14 @@ const { theme } = readPreferences(location.search, kept());
 if (theme !== "auto") document.documentElement.dataset.theme = theme;
 const frame = frameOf(location.href);
 const place = placeOf(location.href);
-if (canDraw()) {
-  const app = new App(root, place);
-  window.atlasview = {
-    drawn: (patience) => app.drawn(patience),
-    state: () => app.state(),
-    picture: () => app.picture(),
-  };
-  if (frame) enframe(app, root, frame);
-  void app.start();
-} else {
-  root.replaceChildren(
-    h(
-      "main",
-      { class: "cannot" },
-      h("h1", {}, "AtlasView cannot draw here"),
-      h(
-        "p",
-        {},
-        "It needs WebGL2 with floating-point buffers, and this browser does not offer them. " +
-          "Use a current Chrome, Edge, Firefox or Safari, and see that hardware acceleration is " +
-          "switched on in its settings.",
-      ),
-    ),
-  );
-}
+const asked = new URLSearchParams(location.search).get("viewer");
+const flat = asked === "2d" || (asked !== "3d" && !canDraw());
+const app = new App(root, place, flat);
+window.atlasview = {
+  drawn: (patience) => app.drawn(patience),
+  state: () => app.state(),
+  picture: () => app.picture(),
+};
+if (frame) enframe(app, root, frame);
+if (flat && asked !== "2d") app.tellFlat();
+void app.start();

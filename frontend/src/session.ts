@@ -3,6 +3,7 @@
 import { Address } from "./address";
 import type { Api } from "./api";
 import { fromDocument } from "./document";
+import type { Drawer } from "./drawer";
 import {
   colorOf,
   type Drawn,
@@ -29,7 +30,6 @@ import {
   type View,
   type Wish,
 } from "./state";
-import type { Viewer } from "./viewer/viewer";
 import { t } from "./words";
 
 /** What is chosen of regions, when they are others. */
@@ -81,7 +81,7 @@ export class Session {
   private drawnFrom: readonly unknown[] = [];
 
   private readonly dressing: Dressing;
-  private viewer: Viewer | null = null;
+  private viewer: Drawer | null = null;
   private applying = false;
   private opening = new AbortController();
   private given: Given | null = null;
@@ -114,7 +114,7 @@ export class Session {
   }
 
   /** From now on the engine shows the view. */
-  attach(viewer: Viewer): void {
+  attach(viewer: Drawer): void {
     this.viewer = viewer;
     viewer.onCamera = () => this.moved(viewer);
     if (this.started) this.apply();
@@ -381,7 +381,7 @@ export class Session {
   }
 
   /** The engine moved: by a gesture of its own. */
-  private moved(viewer: Viewer): void {
+  private moved(viewer: Drawer): void {
     if (this.applying || !this.started) return;
     const camera = viewer.camera();
     if (sameCamera(camera, this.view.camera)) return;

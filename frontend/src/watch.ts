@@ -1,11 +1,11 @@
 /** Show what is loading and what cannot be loaded, as long as the page is open. */
 
+import type { Drawer } from "./drawer";
 import type { Notices } from "./ui/notices";
 import type { Status } from "./ui/status";
-import type { Viewer } from "./viewer/viewer";
 
 /** `onReady` is told whenever the picture is complete again. */
-export function watch(viewer: Viewer, status: Status, notices: Notices, onReady: () => void): void {
+export function watch(viewer: Drawer, status: Status, notices: Notices, onReady: () => void): void {
   let ready = false;
   window.setInterval(() => {
     const before = ready;

@@ -33,6 +33,8 @@ export class Search {
   private readonly clear: HTMLButtonElement;
   private options: Option[] = [];
   private active = -1;
+  /** Are there regions to be found? */
+  private regions: boolean | null = null;
   private asking = new AbortController();
   private timer: number | undefined;
   /** What the options belong to: Enter pressed before they came waits for them. */
@@ -82,6 +84,8 @@ export class Search {
   }
 
   enable(regions: boolean): void {
+    if (regions === this.regions) return;
+    this.regions = regions;
     this.input.placeholder = regions ? "Region or x, y, z in mm" : "x, y, z in mm";
     this.options = [];
     this.setOpen(false);
