@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import postgres
 import pytest
 from hypothesis import settings
 from serving import serving
@@ -47,3 +48,12 @@ def http(sample_server: str) -> Iterator[httpx.Client]:
     """HTTP client of the server over the sample brain."""
     with httpx.Client(base_url=sample_server, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[str]:
+    """Folder of the socket of a real PostgreSQL."""
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed; on Debian: apt-get install postgresql")
+    with postgres.running() as socket:
+        yield socket

@@ -7,9 +7,9 @@ from typing import Any
 
 from atlasview.atlas import Parcellation
 from atlasview.errors import InvalidParameterError
-from atlasview.frames import carrier
+from atlasview.frames import Carrier, carrier
 from atlasview.marks.carrying import carried_camera
-from atlasview.marks.viewdocument import DataPart, written
+from atlasview.marks.viewdocument import DataPart, Shown, ViewDocument, written
 from atlasview.spaces import step_json
 from tileserver.catalog import Catalog
 from tileserver.viewdata import document_of, scene_of
@@ -28,10 +28,31 @@ def carried_view(state: Mapping[str, Any], space: str, catalog: Catalog) -> dict
         The view tells no space, or nothing is served in the other.
     """
     document = document_of(state, catalog)
-    scene = None if document is None else scene_of(document, catalog)
-    shown = None if scene is None else (scene.image or scene.labels)
-    if document is None or scene is None:
+    if document is None:
         raise InvalidParameterError("space", space, "this view shows nothing that is served here")
+    carried, way, lost = _carried(document, space, catalog)
+    steps = []
+    for number, step in enumerate(document.steps, 1):
+        shown, _, more = _carried(document.at_step(number), space, catalog)
+        steps.append(step.model_copy(update={n: getattr(shown, n) for n in Shown.model_fields}))
+        lost += more
+    return {
+        "state": written(carried.model_copy(update={"steps": tuple(steps)})),
+        "carried": {
+            "from": way.source,
+            "to": way.target,
+            "path": [step_json(s) for s in way.steps],
+            "lost": list(dict.fromkeys(lost)),
+        },
+    }
+
+
+def _carried(
+    document: ViewDocument, space: str, catalog: Catalog
+) -> tuple[ViewDocument, Carrier, list[str]]:
+    """Return what one place shows in another space, the way there, and the regions lost on it."""
+    scene = scene_of(document, catalog)
+    shown = scene.image or scene.labels
     own = document.space or (shown.volume.space if shown else "")
     if not own:
         raise InvalidParameterError("space", space, "this view does not say in which space it is")
@@ -57,16 +78,7 @@ def carried_view(state: Mapping[str, Any], space: str, catalog: Catalog) -> dict
             "digests": {},
         }
     )
-    lost = [r.name for r, k in zip(regions, kept, strict=True) if k is None]
-    return {
-        "state": written(carried),
-        "carried": {
-            "from": way.source,
-            "to": way.target,
-            "path": [step_json(s) for s in way.steps],
-            "lost": lost,
-        },
-    }
+    return carried, way, [r.name for r, k in zip(regions, kept, strict=True) if k is None]
 
 
 def _data_in(space: str, catalog: Catalog) -> tuple[DataPart, Parcellation | None]:

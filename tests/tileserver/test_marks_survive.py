@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import httpx
+import postgres
 import pytest
 
 SPACE_OF = "/api/atlases/icbm152-desikan-killiany"
@@ -23,10 +24,11 @@ KILLS = int(os.environ.get("ATLASVIEW_TEST_KILLS", "4"))
 class Server:
     """A server in a process of its own, killed without warning."""
 
-    def __init__(self, library: Path) -> None:
+    def __init__(self, library: Path, database: str | None = None) -> None:
+        more = {} if database is None else {"ATLASVIEW_DATABASE_URL": database}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "atlasview.cli", "serve", str(library), "--port", "0", "--no-browser"],
-            stdout=subprocess.PIPE, text=True,
+            stdout=subprocess.PIPE, text=True, env={**os.environ, **more},
         )  # fmt: skip
         assert self.process.stdout is not None
         found = re.search(r"http://\S+?:\d+", self.process.stdout.readline())
@@ -41,11 +43,16 @@ class Server:
 
 
 @pytest.mark.timeout(600)
-def test_kill_9_loses_nothing_acknowledged(sample_library: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_kill_9_loses_nothing_acknowledged(
+    sample_library: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    socket = kind == "postgresql" and request.getfixturevalue("postgres_socket")
+    database = postgres.new_database(socket) if socket else None
     library = tmp_path / "library"
     shutil.copytree(sample_library, library, ignore=shutil.ignore_patterns("marks"))
     rng = random.Random(6)
-    server = Server(library)
+    server = Server(library, database)
     space = httpx.get(server.url + SPACE_OF).json()["space"]
     made = httpx.post(server.url + "/api/annotations", json={"title": "x", "space": space, "access": "editable"}).json()  # fmt: skip
     path = f"/api/annotations/{made['id']}"
@@ -53,6 +60,9 @@ def test_kill_9_loses_nothing_acknowledged(sample_library: Path, tmp_path: Path)
     removed: set[str] = set()
     views: dict[str, str] = {}
     lock = threading.Lock()
+
+    def acknowledged() -> int:
+        return len(labels) + len(removed) + len(views)
 
     def write(number: int, url: str, stop: threading.Event) -> None:
         with httpx.Client(base_url=url, timeout=10) as client:
@@ -93,15 +103,18 @@ def test_kill_9_loses_nothing_acknowledged(sample_library: Path, tmp_path: Path)
 
     for _ in range(KILLS):
         stop = threading.Event()
+        before_kill = acknowledged() + rng.randint(40, 120)
         threads = [threading.Thread(target=write, args=(n, server.url, stop)) for n in range(6)]
         for thread in threads:
             thread.start()
-        time.sleep(rng.uniform(0.3, 1.5))
+        end = time.monotonic() + 60
+        while acknowledged() < before_kill and time.monotonic() < end:
+            stop.wait(0.005)
         server.kill()
         stop.set()
         for thread in threads:
             thread.join(30)
-        server = Server(library)
+        server = Server(library, database)
         found: dict[str, dict[str, object]] = {}
         seqs: list[int] = []
         after: int | None = 0

@@ -223,6 +223,12 @@ def test_a_view_is_carried(url: str) -> None:
         assert found["carried"]["lost"] == ["left putamen"]
         assert found["carried"]["path"][0]["undone"] is True
         assert "vol=related" in found["address"]
+        story = client.views.create_story([made["url"], f"#v=1&a={ATLAS}&at=6,-3,2&zoom=0.5"])
+        steps = client.views.get(story["id"], space="block of subject 7")["state"]["steps"]
+        assert [step["title"] for step in steps] == ["Putamen", ""]
+        assert [step["data"]["volume"] for step in steps] == ["related"] * 2
+        np.testing.assert_allclose(steps[0]["camera"]["at"], [0, 0, 0], atol=1e-9)
+        assert np.linalg.norm(steps[1]["camera"]["at"]) == pytest.approx(1)
         same = client.views.get(made["id"], space=ICBM)
         assert same["state"]["style"]["selected"] == ["37"]
         with pytest.raises(ServerError, match="not related"):

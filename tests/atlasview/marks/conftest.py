@@ -11,14 +11,6 @@ import pytest
 from atlasview.marks.database import Database, default_url
 
 
-@pytest.fixture(scope="session")
-def postgres_socket() -> Iterator[str]:
-    if postgres.binaries() is None:
-        pytest.skip("PostgreSQL is not installed; on Debian: apt-get install postgresql")
-    with postgres.running() as socket:
-        yield socket
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of an empty database."""
