@@ -166,6 +166,39 @@ export class Api {
     return regionDetails(await this.get(path, signal), "the region");
   }
 
+  /** The regions at a table of points as CSV, which comes back with more columns. */
+  async assign(
+    atlas: string,
+    parcellation: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const query = new URLSearchParams({ parcellation, distance: "1" });
+    const path = `api/atlases/${encodeURIComponent(atlas)}/assign?${query}`;
+    const headers = { "Content-Type": "text/csv", Accept: "text/csv" };
+    return (await this.send(path, { method: "POST", signal, headers, body })).text;
+  }
+
+  private async send(
+    path: string,
+    asked: RequestInit & { readonly signal: AbortSignal },
+  ): Promise<{ response: Response; text: string }> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.resolve(path), asked);
+      text = await response.text();
+    } catch (error) {
+      if (asked.signal.aborted) throw error;
+      throw new ApiError("The server does not answer. Is it still running?");
+    }
+    if (!response.ok) {
+      const told = problemOf(text);
+      throw new ApiError(inWords(told, response), response.status, told);
+    }
+    return { response, text };
+  }
+
   /** The absolute address of a path that the server gave, or of one beside the page. */
   resolve(path: string): string {
     const root = this.base.pathname;
@@ -182,24 +215,13 @@ export class Api {
     if (asked.body !== undefined) headers["Content-Type"] = "application/json";
     if (asked.key) headers.Authorization = `Bearer ${asked.key}`;
     if (asked.match !== undefined) headers["If-Match"] = asked.match;
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(this.resolve(path), {
-        method,
-        signal: asked.signal,
-        headers,
-        body: asked.body === undefined ? null : JSON.stringify(asked.body),
-      });
-      text = await response.text();
-    } catch (error) {
-      if (asked.signal.aborted) throw error;
-      throw new ApiError("The server does not answer. Is it still running?");
-    }
-    if (!response.ok) {
-      const told = problemOf(text);
-      throw new ApiError(inWords(told, response), response.status, told);
-    }
+    const body = asked.body === undefined ? null : JSON.stringify(asked.body);
+    const { response, text } = await this.send(path, {
+      method,
+      signal: asked.signal,
+      headers,
+      body,
+    });
     try {
       return { json: text === "" ? null : parse(text), tag: response.headers.get("ETag") };
     } catch {

@@ -15,6 +15,7 @@ import { Opened } from "./opened";
 import { layPanels, type Plane } from "./panels";
 import { addressOf, drawnOf, picturesOf } from "./pictures";
 import type { Place } from "./place";
+import { PointFiles } from "./pointfiles";
 import type { RegionTree } from "./regions";
 import { makeRooms } from "./rooms";
 import { boundsOf } from "./scene";
@@ -51,6 +52,7 @@ export class App {
   /** `null` until the engine is there. */
   private viewer: Drawer | null = null;
   readonly api: Api;
+  private readonly pointFiles: PointFiles;
   private readonly library: Library;
   readonly session: Session;
   readonly selection: Selection;
@@ -101,6 +103,8 @@ export class App {
       },
       () => ({ width: this.shell.surface.clientWidth, height: this.shell.surface.clientHeight }),
     );
+    this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
+    this.pointFiles.listen(root);
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
 
     const { views, session } = this;
@@ -493,6 +497,10 @@ export class App {
     this.layersOpen = open;
     this.rooms.layers.element.hidden = !open;
     this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
+  }
+
+  choosePoints(): void {
+    this.pointFiles.choose();
   }
 
   copyPicture(plane: Plane): void {

@@ -20,6 +20,7 @@ import { MiniMap } from "./ui/minimap";
 import { NameLayer } from "./ui/namelayer";
 import { Overlay } from "./ui/overlay";
 import { type PointAction, PointMenu, type Told } from "./ui/pointmenu";
+import { PointTable } from "./ui/pointtable";
 import { Search } from "./ui/search";
 import { Status } from "./ui/status";
 import { StoryPanel } from "./ui/storypanel";
@@ -56,6 +57,8 @@ export interface Desk {
   leave(): void;
   /** Copy the address of the picture that a panel shows. */
   copyPicture(plane: Plane): void;
+  /** Let a list of points be chosen, for their regions. */
+  choosePoints(): void;
   copy(text: string, done: string): Promise<void>;
 }
 
@@ -88,6 +91,7 @@ export function makeRooms(desk: Desk) {
     onSide: (side) => desk.session.choose({ side }),
     onIsolate: () => desk.selection.isolate(),
     onShowAll: () => desk.session.choose({ hidden: [] }),
+    onPoints: () => desk.choosePoints(),
   });
   return {
     toolbar: new Toolbar({
@@ -175,6 +179,12 @@ export function makeRooms(desk: Desk) {
       (at) => desk.session.move({ at }),
     ),
     names: new NameLayer(),
+    pointTable: new PointTable({
+      onGo: (at, region) => {
+        if (region !== null) desk.selection.select([region], true);
+        desk.session.go({ at });
+      },
+    }),
     overlay: new Overlay({
       onGrow: (plane) => desk.session.choose({ layout: plane ?? "4panel" }),
       onPicture: (plane) => desk.copyPicture(plane),

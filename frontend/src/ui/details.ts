@@ -195,10 +195,8 @@ export class Details {
       const sides = box[0].map((lo, i) => Math.abs((box[1][i] ?? lo) - lo).toFixed(1));
       put(t("Extent"), `${sides.join(" × ")} mm`);
       const ends = box[0].map((lo, i) => `${lo.toFixed(1)} … ${(box[1][i] ?? lo).toFixed(1)}`);
-      put(
-        t("Box"),
-        h("span", { class: "box" }, ...["x", "y", "z"].map((a, i) => `${a} ${ends[i]} `)),
-      );
+      const lines = ["x", "y", "z"].map((axis, i) => h("span", {}, `${axis} ${ends[i]}`));
+      put(t("Box"), h("span", { class: "box" }, ...lines));
     }
     const other = synonyms.filter((name) => name !== region.name && name !== region.acronym);
     if (other.length > 0) put(t("Also called"), other.join(", "));

@@ -45,6 +45,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     map,
     rooms.layers.element,
     viewCard.unfold,
+    rooms.pointTable.element,
     rooms.pointMenu.element,
     notices.element,
   );

@@ -12,6 +12,7 @@ export interface TreeToolsEvents {
   onSide(side: Side | null): void;
   onIsolate(): void;
   onShowAll(): void;
+  onPoints(): void;
 }
 
 export interface TreeShown {
@@ -54,6 +55,11 @@ export class TreeTools {
   );
   private readonly isolate = iconButton("isolate", t("Draw the selected regions alone (I)"), () =>
     this.events.onIsolate(),
+  );
+  private readonly points = iconButton(
+    "file",
+    t("Regions of a list of points: choose a CSV file, or drop it on the page"),
+    () => this.events.onPoints(),
   );
   private readonly depth = h("input", {
     type: "range",
@@ -102,7 +108,15 @@ export class TreeTools {
     this.element = h(
       "div",
       { class: "tree-tools", role: "group", "aria-label": t("What of the tree is drawn") },
-      h("div", { class: "tree-line" }, this.filter, this.found, this.several, this.isolate),
+      h(
+        "div",
+        { class: "tree-line" },
+        this.filter,
+        this.found,
+        this.several,
+        this.isolate,
+        this.points,
+      ),
       h("div", { class: "tree-line" }, this.depthRow, this.sides),
       this.hiddenRow,
     );
