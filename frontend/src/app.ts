@@ -2,6 +2,7 @@
 
 import { Api } from "./api";
 import type { Drawer } from "./drawer";
+import { Figures } from "./figures";
 import { Findings, ownViews, shownAnnotations } from "./findings";
 import { decimalsToRead, formatPoint, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
 import { Hand } from "./hand";
@@ -9,12 +10,13 @@ import { headOf } from "./head";
 import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
-import { formatHash } from "./link";
+import { formatHash, parseHash } from "./link";
 import { callsOf, type Name } from "./names";
 import { Opened } from "./opened";
-import { layPanels, type Plane } from "./panels";
+import { layPanels, type Panel, type Plane } from "./panels";
 import { addressOf, drawnOf, picturesOf } from "./pictures";
 import type { Place } from "./place";
+import { PlaneRoom } from "./planeroom";
 import { PointFiles } from "./pointfiles";
 import type { RegionTree } from "./regions";
 import { makeRooms } from "./rooms";
@@ -70,6 +72,8 @@ export class App {
   private readonly rooms = makeRooms(this);
   readonly hand = new Hand(this.rooms.handMarks, this.notices);
   readonly findings: Findings;
+  private readonly planeRoom: PlaneRoom;
+  private readonly figures: Figures;
   private readonly where: Whereabouts;
   private readonly shell: Shell;
   private drawerOpen = true;
@@ -129,7 +133,25 @@ export class App {
     );
     root.append(this.sharing.share.dialog.element, this.sharing.mine.dialog.element);
 
+    this.planeRoom = new PlaneRoom(
+      {
+        session: this.session,
+        hand: this.hand,
+        copy: (text, done) => this.copy(text, done),
+        openFigure: () => this.figures.open(),
+        onOpen: (open, focused) => {
+          if (open) this.openLayers(false);
+          this.rooms.toolbar.showPlanes(open, !open && focused);
+        },
+      },
+      place.base,
+    );
+    this.figures = new Figures(this.api, this.session, () => this.placed(), place.base);
+    root.append(this.figures.dialog.element);
+    this.shell.map.append(this.planeRoom.rings.element);
+    this.shell.stage.append(this.planeRoom.panel.element);
     this.findings = new Findings([
+      this.planeRoom.find,
       shownAnnotations(this.api, this.session),
       ownViews(this.views, new Keyring(place.base)),
     ]);
@@ -197,7 +219,9 @@ export class App {
       this.selection.titled = shared.title;
       this.opened.open(shared, step);
     }
-    await this.session.openHash(this.session.address.hash);
+    const { hash } = this.session.address;
+    await this.session.openHash(hash);
+    this.offerPlane(parseHash(hash).plane);
     if (this.viewer === null) await this.bringEngine();
   }
 
@@ -380,14 +404,18 @@ export class App {
     this.rooms.toolbar.showTilt(!sameTurn(turn, UPRIGHT));
   }
 
+  private placed(): readonly Panel[] {
+    const { view, camera, mapSize } = this.session;
+    const placed = this.viewer?.panels() ?? [];
+    return placed.length > 0 ? placed : layPanels(view.style.layout, camera.turn, mapSize());
+  }
+
   private showPanels(): void {
-    const { started, view, camera, loaded, mapSize } = this.session;
+    const { started, view, camera, loaded } = this.session;
     this.checkAhead();
     this.rooms.overlay.element.hidden = !started;
     if (!started) return;
-    const { turn } = camera;
-    const placed = this.viewer?.panels() ?? [];
-    const panels = placed.length > 0 ? placed : layPanels(view.style.layout, turn, mapSize());
+    const panels = this.placed();
     const volume = loaded.scene.image ?? loaded.scene.labels;
     const bounds = boundsOf(loaded.scene);
     const [panel] = panels;
@@ -399,6 +427,7 @@ export class App {
     );
     this.hand.show(panels, camera);
     this.rooms.names.moved(panels, camera);
+    this.planeRoom.show(panels, camera);
     this.rooms.overlay.show({
       panels,
       camera,
@@ -484,6 +513,7 @@ export class App {
     if (this.opened.playing) this.opened.leave();
     else if (this.story.open) this.story.show(false);
     else if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
+    else if (this.planeRoom.panel.element.contains(document.activeElement)) this.openPlanes(false);
     else this.selection.select([]);
   }
 
@@ -495,6 +525,7 @@ export class App {
 
   openLayers(open = !this.layersOpen): void {
     this.layersOpen = open;
+    if (open) this.planeRoom.open(false);
     this.rooms.layers.element.hidden = !open;
     this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
   }
@@ -508,6 +539,22 @@ export class App {
     const panel = this.viewer?.panels().find((other) => other.plane === plane);
     const address = panel && addressOf(view, loaded.scene, panel);
     if (address) void this.copy(this.api.resolve(address), t("The picture’s address is copied."));
+  }
+
+  openPlanes(open?: boolean): void {
+    this.planeRoom.open(open);
+  }
+
+  /** A link may name the plane that it shows: it can be kept by that name. */
+  private offerPlane(name: string | null): void {
+    if (name === null || !this.session.started) return;
+    const plane = this.planeRoom.offerNamed(name);
+    this.notices.show({
+      key: "plane",
+      kind: "info",
+      text: t("This link shows the plane “{name}”.", { name }),
+      action: { label: t("Keep it here"), run: () => this.planeRoom.keepPlane(plane) },
+    });
   }
 
   async copy(text: string, done: string): Promise<void> {

@@ -51,6 +51,7 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
     v: () => void desk.sharing.showMine(),
     b: () => desk.openDrawer(),
     l: () => desk.openLayers(),
+    p: () => desk.openPlanes(),
     o: () => {
       const next = DRAWINGS[(DRAWINGS.indexOf(style.drawing) + 1) % DRAWINGS.length];
       if (next) session.choose({ drawing: next });

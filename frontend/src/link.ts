@@ -1,6 +1,7 @@
 /** Address ↔ view; pure. */
 
 import { normalize, parsePoint, type Quat, sameTurn, UPRIGHT } from "./geometry";
+import { MOST_NAME } from "./keptplanes";
 import {
   type Camera,
   canonical,
@@ -81,6 +82,8 @@ function encode(value: string): string {
 
 export interface Parsed {
   readonly wish: Wish;
+  /** What the plane that is shown is called. */
+  readonly plane: string | null;
   /** What could not be followed, in words for people. */
   readonly notices: readonly string[];
 }
@@ -94,9 +97,10 @@ export function parseHash(hash: string): Parsed {
   const style: Partial<Mutable<Style>> = {};
   const notices: string[] = [];
   const text = hash.replace(/^#/, "");
-  if (text === "") return { wish: { data, camera, style }, notices };
+  if (text === "") return { wish: { data, camera, style }, plane: null, notices };
 
   let version = VERSION;
+  let plane: string | null = null;
   const readers: Record<string, (value: string) => void> = {
     v: (value) => {
       version = value;
@@ -133,6 +137,9 @@ export function parseHash(hash: string): Parsed {
     },
     sel: (value) => {
       style.selected = value.split(",").filter((id) => id !== "");
+    },
+    plane: (value) => {
+      plane = value.trim().slice(0, MOST_NAME) || wrong();
     },
     ch: (value) => {
       style.channel = /^\d{1,6}$/.test(value) ? Number(value) : wrong();
@@ -213,13 +220,14 @@ export function parseHash(hash: string): Parsed {
   if (version !== VERSION) {
     return {
       wish: { data: {}, camera: {}, style: {} },
+      plane: null,
       notices: [
         `This link is of version ${shorten(version)}, and this page reads version ${VERSION}: ` +
           "here is the view it starts with.",
       ],
     };
   }
-  return { wish: { data, camera, style }, notices };
+  return { wish: { data, camera, style }, plane, notices };
 }
 
 function wrong(): never {

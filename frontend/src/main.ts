@@ -1,5 +1,6 @@
 import "./style.css";
 import "./menu.css";
+import "./planes.css";
 import "./views.css";
 import "./regions.css";
 import { App } from "./app";

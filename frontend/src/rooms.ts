@@ -52,6 +52,7 @@ export interface Desk {
   /** Open or close; without a word, the other way round. */
   openDrawer(open?: boolean): void;
   openLayers(open?: boolean): void;
+  openPlanes(open?: boolean): void;
   focusSearch(): void;
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void;
@@ -103,6 +104,7 @@ export function makeRooms(desk: Desk) {
       onLayers: () => desk.openLayers(),
       onShare: () => void desk.sharing.make(),
       onMyViews: () => void desk.sharing.showMine(),
+      onPlanes: () => desk.openPlanes(),
       onHelp: () => desk.help.open(),
       onChip: (id) => {
         desk.openDrawer(true);

@@ -36,6 +36,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["V", "the views you shared"],
   ["B", "open or close the drawer"],
   ["L", "open or close the layers panel"],
+  ["P", "open or close the plane panel"],
   ["?", "this help"],
 ];
 

@@ -13,6 +13,9 @@ export interface Shell {
   readonly preview: Preview;
   readonly tooltip: Tooltip;
   readonly drawer: HTMLElement;
+  /** The map, and what it lies in together with the panels over it. */
+  readonly map: HTMLElement;
+  readonly stage: HTMLElement;
 }
 
 export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: Help): Shell {
@@ -55,5 +58,5 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     rooms.status.element,
     help.element,
   );
-  return { surface, preview, tooltip, drawer };
+  return { surface, preview, tooltip, drawer, map, stage };
 }

@@ -14,6 +14,7 @@ export interface ToolbarEvents {
   onLayers(): void;
   onShare(): void;
   onMyViews(): void;
+  onPlanes(): void;
   onHelp(): void;
   onChip(id: string): void;
   onUnselect(id: string): void;
@@ -41,6 +42,7 @@ export class Toolbar {
 
   private readonly drawer: HTMLButtonElement;
   private readonly layers: HTMLButtonElement;
+  private readonly planes: HTMLButtonElement;
   private readonly level: HTMLButtonElement;
   private readonly data: HTMLSelectElement;
   private readonly chips = h("ul", { class: "chips", "aria-label": "Selected regions" });
@@ -52,6 +54,9 @@ export class Toolbar {
     this.drawer.setAttribute("aria-controls", "drawer");
     this.layers = iconButton("layers", "Layers panel (L)", () => events.onLayers(), "Layers");
     this.layers.setAttribute("aria-controls", "layers");
+    this.planes = iconButton("plane", t("Any plane (P)"), () => events.onPlanes(), t("Plane"));
+    this.planes.setAttribute("aria-controls", "planes");
+    this.showPlanes(false);
     this.level = iconButton("level", "Turn the planes upright", () => events.onLevel(), "Upright");
     this.data = h("select", {
       class: "data-select",
@@ -91,6 +96,7 @@ export class Toolbar {
         this.level,
         iconButton("home", "Show the whole brain (0)", () => events.onHome()),
         this.layers,
+        this.planes,
         iconButton(
           "link",
           t("Share this view by a short link (S)"),
@@ -151,6 +157,11 @@ export class Toolbar {
   showOpen(drawer: boolean, layers: boolean): void {
     this.drawer.setAttribute("aria-expanded", String(drawer));
     this.layers.setAttribute("aria-expanded", String(layers));
+  }
+
+  showPlanes(open: boolean, focus = false): void {
+    this.planes.setAttribute("aria-expanded", String(open));
+    if (focus) this.planes.focus();
   }
 
   showDrawerButton(useful: boolean): void {

@@ -1,0 +1,239 @@
+/** Makes figures: fetches a plane's picture in parts, and writes on it what a reader must know. */
+
+import {
+  type Bar,
+  barOf,
+  type Part,
+  partsOf,
+  placeText,
+  type Shown,
+  sizeOf,
+  wrapped,
+} from "./figure";
+import { sidesOf } from "./geometry";
+import type { Axes } from "./panels";
+import { type Drawn, planeAddress } from "./pictures";
+import { t } from "./words";
+
+/** What a figure says beside its picture. */
+export interface Caption {
+  readonly title: string;
+  readonly space: string;
+  readonly citations: readonly string[];
+  /** Leads back to the view. */
+  readonly link: string;
+}
+
+export interface Plate {
+  readonly shown: Shown;
+  readonly axes: Axes;
+  readonly scale: number;
+  readonly drawn: Drawn;
+  readonly caption: Caption;
+}
+
+export interface Making {
+  readonly signal: AbortSignal;
+  /** The share that is done. */
+  onProgress(share: number): void;
+}
+
+const INK = "#16202a";
+const SOFT = "#52606d";
+
+export class Draftsman {
+  constructor(private readonly resolve: (path: string) => string) {}
+
+  /** The picture of a plane alone. */
+  async picture({ shown, axes, scale, drawn }: Plate, making: Making): Promise<HTMLCanvasElement> {
+    const [width, height] = sizeOf(shown, scale);
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const pen = canvas.getContext("2d");
+    if (!pen) throw new Error(t("This browser cannot keep a picture of this size."));
+    pen.fillStyle = "#000";
+    pen.fillRect(0, 0, width, height);
+    const parts = partsOf(shown, scale, axes);
+    for (const [i, part] of parts.entries()) {
+      const bitmap = await this.part(part, drawn, making.signal);
+      pen.drawImage(bitmap, part.left, part.top);
+      bitmap.close();
+      making.onProgress((i + 1) / parts.length);
+    }
+    return canvas;
+  }
+
+  /** A figure as PNG: the picture with scale bar and letters, what it is and where written below. */
+  async png(plate: Plate, making: Making): Promise<Blob> {
+    const picture = await this.picture(plate, making);
+    const k = plate.scale;
+    const lines = captionOf(plate, Math.floor(picture.width / k / 6.6));
+    const canvas = document.createElement("canvas");
+    canvas.width = picture.width;
+    canvas.height = picture.height + Math.ceil((16 + lines.length * 17) * k);
+    const pen = canvas.getContext("2d");
+    if (!pen) throw new Error(t("This browser cannot keep a picture of this size."));
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(picture, 0, 0);
+    writeOn(pen, plate, picture.width, picture.height);
+    lines.forEach(({ text, strong }, i) => {
+      pen.font = `${strong ? "600" : "400"} ${12 * k}px system-ui, sans-serif`;
+      pen.fillStyle = strong ? INK : SOFT;
+      pen.textAlign = "left";
+      pen.fillText(text, 8 * k, picture.height + (20 + i * 17) * k);
+    });
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+    if (!blob) throw new Error(t("This browser cannot keep a picture of this size."));
+    return blob;
+  }
+
+  /** A figure as SVG: the regions as named paths, over the picture where that is wanted. */
+  async svg(plate: Plate, outlines: Drawn, under: boolean, making: Making): Promise<Blob> {
+    const { shown, axes, caption } = plate;
+    const [width, height] = sizeOf(shown, 1);
+    const [part] = partsOf(shown, 1, axes);
+    if (!part) throw new Error("A figure has a part");
+    const cut = { ...part.cut, center: shown.at, width, height, mmPerPixel: shown.zoom };
+    const address = planeAddress(outlines, cut).replace(/\.png\?/, ".svg?");
+    const answer = await this.get(address, making.signal);
+    const drawing = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
+    const lines = captionOf(plate, Math.floor(width / 6.6));
+    const root = drawing.documentElement;
+    const tall = height + 16 + lines.length * 17;
+    root.setAttribute("viewBox", `0 0 ${width} ${tall}`);
+    root.setAttribute("height", `${tall * shown.zoom}mm`);
+    const element = (name: string, attributes: Record<string, string>, text = "") => {
+      const made = drawing.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+      made.textContent = text;
+      return made;
+    };
+    const title = root.querySelector("title");
+    if (title) title.textContent = caption.title;
+    const first = root.querySelector("path");
+    const ground = element("rect", { width: "100%", height: "100%", fill: "#fff" });
+    root.insertBefore(ground, first);
+    if (under) {
+      const picture = await this.picture(plate, making);
+      const image = element("image", { width: `${width}`, height: `${height}` });
+      image.setAttribute("href", picture.toDataURL("image/png"));
+      root.insertBefore(image, first);
+    }
+    const ink = under ? "#fff" : INK;
+    const font = { "font-family": "system-ui, sans-serif", "font-size": "13" };
+    const bar = barOf(shown.zoom, width);
+    const [x, y] = [12, height - 12];
+    root.append(
+      element("rect", { x: `${x}`, y: `${y - 5}`, width: `${bar.pixels}`, height: "5", fill: ink }),
+      element("text", { x: `${x}`, y: `${y - 10}`, fill: ink, ...font }, bar.text),
+      ...letters(axes, width, height).map(([letter, at, below]) =>
+        element(
+          "text",
+          {
+            x: `${at}`,
+            y: `${below}`,
+            fill: ink,
+            "font-weight": "700",
+            "text-anchor": "middle",
+            ...font,
+          },
+          letter,
+        ),
+      ),
+      ...lines.map(({ text, strong }, i) =>
+        element(
+          "text",
+          {
+            x: "8",
+            y: `${height + 20 + i * 17}`,
+            fill: strong ? INK : SOFT,
+            ...font,
+            "font-size": "12",
+          },
+          text,
+        ),
+      ),
+    );
+    making.onProgress(1);
+    return new Blob([new XMLSerializer().serializeToString(drawing)], { type: "image/svg+xml" });
+  }
+
+  private async part({ cut }: Part, drawn: Drawn, signal: AbortSignal): Promise<ImageBitmap> {
+    return createImageBitmap(await (await this.get(planeAddress(drawn, cut), signal)).blob());
+  }
+
+  private async get(path: string, signal: AbortSignal): Promise<Response> {
+    let answer: Response;
+    try {
+      answer = await fetch(this.resolve(path), { signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new Error(t("The server does not answer. Is it still running?"));
+    }
+    if (answer.ok) return answer;
+    const said = await answer.json().catch(() => ({}));
+    throw new Error(
+      typeof said.detail === "string"
+        ? said.detail
+        : t("The server answered {status}.", { status: answer.status }),
+    );
+  }
+}
+
+/** Write the scale bar and the letters on a picture. */
+export function writeOn(
+  pen: CanvasRenderingContext2D,
+  { shown, axes, scale: k }: Pick<Plate, "shown" | "axes" | "scale">,
+  width: number,
+  height: number,
+): void {
+  const bar: Bar = barOf(shown.zoom / k, width);
+  pen.save();
+  pen.font = `600 ${13 * k}px system-ui, sans-serif`;
+  pen.lineJoin = "round";
+  const write = (text: string, x: number, y: number) => {
+    pen.lineWidth = 3 * k;
+    pen.strokeStyle = "rgb(0 0 0 / 70%)";
+    pen.strokeText(text, x, y);
+    pen.fillStyle = "#fff";
+    pen.fillText(text, x, y);
+  };
+  const [x, y] = [12 * k, height - 12 * k];
+  pen.fillStyle = "#000";
+  pen.fillRect(x - k, y - 6 * k, Math.round(bar.pixels) + 2 * k, 7 * k);
+  pen.fillStyle = "#fff";
+  pen.fillRect(x, y - 5 * k, Math.round(bar.pixels), 5 * k);
+  pen.textAlign = "left";
+  write(bar.text, x, y - 11 * k);
+  pen.textAlign = "center";
+  for (const [letter, at, below] of letters(axes, width / k, height / k))
+    write(letter, at * k, below * k);
+  pen.restore();
+}
+
+/** The letters at the four edges, and where their feet stand. */
+function letters(axes: Axes, width: number, height: number): [string, number, number][] {
+  const { left, right, top, bottom } = sidesOf(axes.right, axes.down);
+  return [
+    [left, 16, height / 2 + 5],
+    [right, width - 16, height / 2 + 5],
+    [top, width / 2, 18],
+    [bottom, width / 2, height - 8],
+  ];
+}
+
+function captionOf(
+  { shown, axes, caption }: Plate,
+  most: number,
+): { text: string; strong: boolean }[] {
+  const place = placeText(shown, axes, caption.space);
+  const soft = [place, ...caption.citations, caption.link].flatMap((text) =>
+    wrapped(text, Math.max(24, most)),
+  );
+  return [
+    ...wrapped(caption.title, Math.max(20, most)).map((text) => ({ text, strong: true })),
+    ...soft.map((text) => ({ text, strong: false })),
+  ];
+}

@@ -1,0 +1,127 @@
+/** Figures of planes: how large they are, how they are asked for, what is written on them; pure. */
+
+import { add, dot, formatPoint, type Quat, type Vec3 } from "./geometry";
+import type { Axes } from "./panels";
+import type { Cut } from "./pictures";
+
+/** What a figure shows: a plane, so many millimetres a pixel of the screen. */
+export interface Shown {
+  readonly at: Vec3;
+  readonly orientation: Quat;
+  readonly zoom: number;
+  /** In pixels of the screen. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export const SCALES = [1, 2, 4, 8] as const;
+
+/** Pixels that a browser is asked to keep of one picture. */
+export const MOST_PIXELS = 80e6;
+/** Longest side of a canvas that every browser draws. */
+const MOST_SIDE = 16_384;
+/** Side of the parts that the server is asked for, in pixels. */
+const PART = 2048;
+
+/** Is a figure at this scale no larger than a browser can keep? */
+export function fits({ width, height }: Shown, scale: number): boolean {
+  const [w, h] = [width * scale, height * scale];
+  return w * h <= MOST_PIXELS && Math.max(w, h) <= MOST_SIDE;
+}
+
+/** A part of a figure, and where it lies in it. */
+export interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly cut: Cut;
+}
+
+/** The parts of a figure, that join without a seam: their pixels lie on one grid. */
+export function partsOf(shown: Shown, scale: number, { right, down }: Axes): Part[] {
+  const [width, height] = sizeOf(shown, scale);
+  const mmPerPixel = shown.zoom / scale;
+  const parts: Part[] = [];
+  for (let top = 0; top < height; top += PART) {
+    for (let left = 0; left < width; left += PART) {
+      const w = Math.min(PART, width - left);
+      const h = Math.min(PART, height - top);
+      const across = (left + w / 2 - width / 2) * mmPerPixel;
+      const below = (top + h / 2 - height / 2) * mmPerPixel;
+      const center = add(shown.at, [
+        right[0] * across + down[0] * below,
+        right[1] * across + down[1] * below,
+        right[2] * across + down[2] * below,
+      ]);
+      const { orientation } = shown;
+      parts.push({ left, top, cut: { center, orientation, width: w, height: h, mmPerPixel } });
+    }
+  }
+  return parts;
+}
+
+export function sizeOf({ width, height }: Shown, scale: number): readonly [number, number] {
+  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+}
+
+export interface Bar {
+  readonly mm: number;
+  readonly pixels: number;
+  readonly text: string;
+}
+
+/** The longest bar of a round length that takes no more than a share of the width. */
+export function barOf(mmPerPixel: number, width: number, share = 0.25): Bar {
+  const most = mmPerPixel * width * share;
+  const ten = 10 ** Math.floor(Math.log10(most));
+  const mm = ([5, 2, 1].find((step) => step * ten <= most) ?? 1) * ten;
+  const text =
+    mm >= 1 ? `${round(mm)} mm` : mm >= 1e-3 ? `${round(mm * 1e3)} µm` : `${round(mm * 1e6)} nm`;
+  return { mm, pixels: mm / mmPerPixel, text };
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** Where a figure lies, in words that lead back to it. */
+export function placeText(
+  { at, zoom }: Shown,
+  { right, down, normal }: Axes,
+  space: string,
+): string {
+  const decimals = 2;
+  const upright = [right, down].every((axis) => axis.some((v) => Math.abs(v) > 1 - 1e-6));
+  const direction = (axis: Vec3) => axis.map((v) => Number((v + 0).toFixed(4)) + 0).join(", ");
+  const lies = upright
+    ? `${axisOf(normal)} = ${depthOf(normal, at)} mm`
+    : `centre ${formatPoint(at, decimals)} mm, right (${direction(right)}), down (${direction(down)})`;
+  const finest = `${Number(zoom.toPrecision(3))} mm / px`;
+  return [lies, finest, space].filter((part) => part !== "").join(" · ");
+}
+
+function axisOf(normal: Vec3): string {
+  return ["x", "y", "z"][normal.findIndex((v) => Math.abs(v) > 0.5)] ?? "";
+}
+
+function depthOf(normal: Vec3, at: Vec3): string {
+  const depth = Math.abs(dot(normal, at));
+  const value = at[normal.findIndex((v) => Math.abs(v) > 0.5) as 0 | 1 | 2] ?? depth;
+  return Number(value.toFixed(3)).toString();
+}
+
+/** Cut words into lines of no more than so many letters. */
+export function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  // An address has no spaces to be cut at.
+  const words = text.split(/\s+/).flatMap((word) => {
+    const count = Math.ceil(word.length / most);
+    return Array.from({ length: count }, (_, i) => word.slice(i * most, (i + 1) * most));
+  });
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,118 @@
+/** Figures of what is shown: which planes there are, and what is said of them. */
+
+import type { Api } from "./api";
+import { Draftsman, type Making, type Plate } from "./draftsman";
+import { fits, SCALES, type Shown, sizeOf } from "./figure";
+import { spaceOf } from "./library";
+import { formatHash } from "./link";
+import { type Axes, orientationOf, type Panel } from "./panels";
+import { type Drawn, drawnOf } from "./pictures";
+import type { Session } from "./session";
+import type { Style, View } from "./state";
+import { FigureDialog, type FigureWish } from "./ui/figuredialog";
+import { t } from "./words";
+
+export class Figures {
+  readonly dialog: FigureDialog;
+  private readonly draftsman: Draftsman;
+
+  constructor(
+    api: Api,
+    private readonly session: Session,
+    private readonly panels: () => readonly Panel[],
+    private readonly base: URL,
+  ) {
+    this.draftsman = new Draftsman((path) => api.resolve(path));
+    this.dialog = new FigureDialog({ make: (wish, making) => this.make(wish, making) });
+  }
+
+  open(): void {
+    const planes = this.planes();
+    const { loaded, view } = this.session;
+    const [first] = planes.values();
+    if (!first) return;
+    const names: Readonly<Record<string, string>> = {
+      horizontal: t("Horizontal"),
+      coronal: t("Coronal"),
+      sagittal: t("Sagittal"),
+    };
+    this.dialog.open({
+      planes: [...planes.keys()].map((id) => [id, names[id] ?? id]),
+      scales: SCALES.filter((scale) => fits(first.shown, scale)),
+      size: (plane, scale) => sizeOf((planes.get(plane) ?? first).shown, scale),
+      title: [this.selectedName(), loaded.atlas?.name ?? loaded.scene.image?.name]
+        .filter((part) => part)
+        .join(" · "),
+      outlines: loaded.scene.labels !== null && view.style.regions,
+    });
+  }
+
+  private selectedName(): string | undefined {
+    const { loaded, view } = this.session;
+    const last = view.style.selected.at(-1);
+    return last === undefined ? undefined : loaded.tree?.get(last)?.name;
+  }
+
+  /** What each panel shows now. */
+  private planes(): Map<string, { shown: Shown; axes: Axes }> {
+    const { at, zoom, turn } = this.session.camera;
+    const found = new Map<string, { shown: Shown; axes: Axes }>();
+    for (const { plane, axes, width, height } of this.panels()) {
+      if (plane === "3d" || !axes) continue;
+      const orientation = orientationOf(plane, turn);
+      found.set(plane, { shown: { at, orientation, zoom, width, height }, axes });
+    }
+    return found;
+  }
+
+  private drawn(view: View): Drawn | null {
+    const drawn = drawnOf(view, this.session.loaded.scene, true);
+    return drawn && { ...drawn, format: "png" };
+  }
+
+  private async make(wish: FigureWish, making: Making): Promise<Blob> {
+    const { session } = this;
+    const { view, loaded } = session;
+    const plane = this.planes().get(wish.plane);
+    const drawn = this.drawn(view);
+    if (!plane || !drawn) throw new Error(t("Nothing is shown of which a figure could be made."));
+    const { image, labels } = loaded.scene;
+    const cited = [loaded.atlas?.citation, image?.citation, labels?.citation];
+    const plate: Plate = {
+      ...plane,
+      scale: wish.kind === "svg" ? 1 : wish.scale,
+      drawn,
+      caption: {
+        title: wish.title,
+        space: spaceOf(loaded) ?? "",
+        citations: distinct(cited),
+        link: new URL(formatHash(view), this.base).href,
+      },
+    };
+    if (wish.kind === "png" || !labels) return this.draftsman.png(plate, making);
+    const only = (patch: Partial<Style>) =>
+      this.drawn({ ...view, style: { ...view.style, ...patch } });
+    // What is drawn faintly has no outline.
+    const {
+      rest: _,
+      opacity: __,
+      outline: ___,
+      ...chosen
+    } = only({ template: false })?.query ?? {};
+    const over: Record<string, string> = wish.under ? { outline: "1" } : { opacity: "0.35" };
+    const outlines = { volume: labels.id, format: "png", query: { ...chosen, ...over } } as const;
+    const regionless = only({ regions: false });
+    const under = wish.under && regionless !== null;
+    const beneath = regionless ? { ...plate, drawn: regionless } : plate;
+    return this.draftsman.svg(beneath, outlines, under, making);
+  }
+}
+
+/** Each citation once, and none that another holds already. */
+function distinct(cited: readonly (string | null | undefined)[]): string[] {
+  const found: string[] = [];
+  for (const words of cited) {
+    if (words && !found.some((before) => before.includes(words))) found.push(words);
+  }
+  return found;
+}

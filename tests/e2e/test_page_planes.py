@@ -1,0 +1,149 @@
+"""Planes laid by hand and the figures made of them, beside the server's own pictures."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import numpy as np
+import pytest
+from atlas_page import AtlasPage
+from PIL import Image
+from turns import orientation, rotation
+
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+CORNERS = ((-60.0, 10.0, 70.0), (50.0, 30.0, 55.0), (-50.0, -20.0, -60.0))
+
+
+def plane_of(page: AtlasPage, plane: str) -> np.ndarray:
+    """Return a panel's directions to the right, down and away, as columns."""
+    return rotation(orientation(page.view["camera"]["turn"], plane))
+
+
+def test_three_points_lay_the_plane_that_the_server_draws_for_them(page: AtlasPage) -> None:
+    page.open("#v=1&at=0,0,0&zoom=0.5&reg=0&x=0&layout=coronal")
+    page.page.keyboard.press("p")
+    panel = page.page.get_by_role("region", name="Any plane")
+    panel.get_by_role("button", name="Points", exact=True).click()
+    for name, point in zip(("First", "Second", "Third"), CORNERS, strict=True):
+        panel.get_by_role("textbox", name=f"{name} point").fill(", ".join(map(str, point)))
+    panel.get_by_role("checkbox").check()
+    panel.get_by_role("button", name="Lay the plane").click()
+    panel.get_by_text("The coronal panel shows this plane.").wait_for()
+    page.settled()
+    picture = page.panel_of(page.picture(), "coronal")[..., 0]
+    # The server's picture of the corners, as large on the screen as here.
+    a, b = map(np.array, CORNERS[:2])
+    width = round(float(np.linalg.norm(b - a)) / 0.5)
+    corners = ",".join(str(v) for point in CORNERS for v in point)
+    answer = httpx.get(
+        f"{page.address}planes/icbm152-2009a-sym.png",
+        params={"corners": corners, "width": str(width), "mm_per_pixel": "0.5", "window": "0,229"},
+    )
+    drawn = np.asarray(Image.open(io.BytesIO(answer.content)).convert("L")).astype(int)
+    top, left = (np.array(picture.shape) - drawn.shape) // 2
+    assert top > 0
+    assert left > 0
+    same = picture[top : top + drawn.shape[0], left : left + drawn.shape[1]].astype(int)
+    # One interpolates and the other does not: alike but for the edges.
+    assert np.corrcoef(same.ravel(), drawn.ravel())[0, 1] > 0.97
+    assert np.median(np.abs(same - drawn)) <= 4
+    # And it is in the link: what is opened anew lies the same.
+    axes = plane_of(page, "coronal")
+    for point in CORNERS:
+        away = (np.array(point) - page.view["camera"]["at"]) @ axes[:, 2]
+        assert away == pytest.approx(0, abs=0.05)
+
+
+def test_the_ring_the_angles_and_the_line_turn_the_planes(page: AtlasPage) -> None:
+    page.open("#v=1&at=-26,6,0&zoom=0.6")
+    page.page.keyboard.press("p")
+    panel = page.page.get_by_role("region", name="Any plane")
+    box = page.panel("horizontal")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    radius = min(box["width"], box["height"]) * 0.37
+    page.page.mouse.move(x + radius, y)
+    page.page.mouse.down()
+    angle = np.radians(40)
+    page.page.mouse.move(x + radius * np.cos(angle), y + radius * np.sin(angle), steps=4)
+    page.page.mouse.up()
+    page.settled()
+    # As the clock turns by 40 degrees, and the picture with it.
+    axes = plane_of(page, "horizontal")
+    assert axes[:, 2] == pytest.approx([0, 0, -1], abs=1e-3)
+    expected = [np.cos(angle), np.sin(angle), 0]
+    assert axes[:, 0] == pytest.approx(expected, abs=0.01)
+    assert page.view["camera"]["at"] == [-26, 6, 0]
+
+    panel.get_by_role("button", name="Back to upright").click()
+    panel.get_by_role("spinbutton", name="Nod in degrees").fill("30")
+    page.page.keyboard.press("Enter")
+    page.settled()
+    turned = plane_of(page, "horizontal")
+    assert turned[:, 0] == pytest.approx([1, 0, 0], abs=1e-3)
+    assert turned[:, 1] == pytest.approx([0, -np.cos(np.pi / 6), -0.5], abs=1e-3)
+
+    panel.get_by_role("button", name="Line", exact=True).click()
+    panel.get_by_role("textbox", name="Points of the line").fill("x,y,z\n-30,-40,20\n-20,20,-10")
+    along = panel.get_by_role("slider", name="How far along the line")
+    along.press("End")
+    page.settled()
+    at, axes = page.view["camera"]["at"], plane_of(page, "coronal")
+    assert at == pytest.approx([-20, 20, -10], abs=0.02)
+    direction = np.array([10, 60, -30]) / np.linalg.norm([10, 60, -30])
+    assert axes[:, 2] == pytest.approx(direction, abs=1e-3)
+
+    # Kept by name, found by the search box, and in a link of its own.
+    panel.get_by_role("textbox", name="Name of this plane").fill("Across the tract")
+    page.page.keyboard.press("Enter")
+    kept = page.hash
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("0")
+    page.settled()
+    assert page.hash != kept
+    page.page.keyboard.press("/")
+    page.page.keyboard.type("tract")
+    page.page.get_by_role("option", name="Across the tract").click()
+    page.settled()
+    assert page.hash == kept
+    page.open(f"{kept}&plane=Across%20the%20tract")
+    page.page.get_by_text("This link shows the plane “Across the tract”.").wait_for()
+
+
+def test_a_figure_says_how_large_it_is_and_where(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page(scheme="light").open("#v=1&at=-26,6,0&zoom=0.35&layout=coronal&x=0&sel=37")
+    page.page.keyboard.press("p")
+    page.page.get_by_role("button", name="Make a figure").click()
+    dialog = page.page.get_by_role("dialog", name="A figure of a plane")
+    dialog.get_by_label("Size").select_option("4")
+    page.page.evaluate(AXE.read_text())
+    assert page.page.evaluate("axe.run()")["violations"] == []
+    panel = page.panel("coronal")
+    with page.page.expect_download() as waiting:
+        dialog.get_by_role("button", name="Download").click()
+    assert waiting.value.suggested_filename == "left-putamen-desikan-killiany-in-icbm-152.png"
+    figure = np.asarray(Image.open(waiting.value.path()).convert("RGB")).astype(int)
+    assert figure.shape[1] == round(panel["width"]) * 4
+    assert figure.shape[0] > panel["height"] * 4
+    # The scale bar: the longest white run near the picture's foot, 50 mm at 0.35 / 4 mm a pixel.
+    rows = figure[int(panel["height"] * 4) - 90 : int(panel["height"] * 4) - 40, :1200]
+    white = (rows > 250).all(axis=2)
+    longest = max(max(map(len, re.findall("1+", "".join("1" if v else "0" for v in row))), default=0)
+                  for row in white)  # fmt: skip
+    assert longest * 0.35 / 4 == pytest.approx(50, abs=0.2)
+
+    dialog.get_by_label("Format").select_option("svg")
+    with page.page.expect_download() as waiting:
+        dialog.get_by_role("button", name="Download").click()
+    root = ElementTree.parse(waiting.value.path()).getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    names = [title.text for title in root.iterfind(f"{space}path/{space}title")]
+    assert names == ["left putamen"]
+    said = " ".join(text.text or "" for text in root.iter(f"{space}text"))
+    for words in ("y = 6 mm", "50 mm", "Desikan et al. 2006", "zoom=0.35", " L "):
+        assert words in said
+    assert page.page.evaluate("axe.run()")["violations"] == []
