@@ -58,6 +58,7 @@ def format_address(document: ViewDocument) -> str:
         ("m3", None if style.solids == "selected" else style.solids),
         ("sh", None if style.shell else "0"),
         ("sec", None if style.sections else "0"),
+        ("in", style.coordinates),
     ]
     return "#" + "&".join(f"{k}={quote(v, safe=',:')}" for k, v in entries if v is not None)
 
@@ -145,6 +146,7 @@ _READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "m3": ("style", "solids", str),
     "sh": ("style", "shell", _flag),
     "sec": ("style", "sections", _flag),
+    "in": ("style", "coordinates", str),
 }
 
 

@@ -110,6 +110,11 @@ class StylePart(_Part):
     )
     shell: bool = Field(True, description="Is the outside of the brain shown in the 3D panel?")
     sections: bool = Field(True, description="Are the planes shown in the 3D panel?")
+    coordinates: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._:-]{0,199}$")] | None = Field(
+        None,
+        description="How coordinates are read: voxel, id of an origin such as ac-pc, or space: and "
+        "the id of another space; null is mm of the space.",
+    )
 
     @field_validator("window")
     @classmethod

@@ -42,6 +42,8 @@ export interface Parcellation {
   readonly id: string;
   readonly name: string;
   readonly labels: string;
+  /** The volume of its probability maps, one channel a region. */
+  readonly probabilities: string | null;
   /** The volume that tells left from right. */
   readonly hemispheres: string | null;
 }
@@ -63,6 +65,14 @@ export interface Hit {
   readonly kind: string;
 }
 
+/** A channel of a volume that holds how probable one region is in each voxel. */
+export interface ProbabilityMap {
+  readonly volume: string;
+  readonly channel: number;
+  /** What a voxel holds where the region is certain. */
+  readonly unit: number;
+}
+
 export interface RegionDetails {
   readonly region: Region;
   readonly volumeMm3: number | null;
@@ -79,6 +89,7 @@ export interface RegionDetails {
   readonly licence: string | null;
   /** Where more of it is found, by name. */
   readonly links: Readonly<Record<string, string>>;
+  readonly map: ProbabilityMap | null;
 }
 
 /** A region that touches another. */
@@ -412,6 +423,10 @@ export function atlas(value: unknown, what: string): Atlas {
         name: words(parcellation.name, `${where}.name`) ?? parcellationId,
         labels: string(parcellation.labels, `${where}.labels`),
         hemispheres: words(parcellation.hemispheres, `${where}.hemispheres`),
+        probabilities: optional((told, what) => string(record(told, what).volume, what))(
+          parcellation.probabilities,
+          `${where}.probabilities`,
+        ),
       };
     }),
   };
@@ -459,6 +474,15 @@ function sides(value: unknown, what: string): { left: number; right: number } {
   return { left: of("left"), right: of("right") };
 }
 
+function probabilityMap(value: unknown, what: string): ProbabilityMap {
+  const json = record(value, what);
+  return {
+    volume: string(json.volume, `${what}.volume`),
+    channel: number(json.channel, `${what}.channel`),
+    unit: number(json.unit, `${what}.unit`),
+  };
+}
+
 export function regionDetails(value: unknown, what: string): RegionDetails {
   const json = record(value, what);
   return {
@@ -479,5 +503,6 @@ export function regionDetails(value: unknown, what: string): RegionDetails {
         string(path, `${what}.links.${name}`),
       ]),
     ),
+    map: optional(probabilityMap)(json.probability_map, `${what}.probability_map`),
   };
 }

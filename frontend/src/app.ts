@@ -1,10 +1,11 @@
 /** The page: its rooms, and who tells whom. */
 
 import { Api } from "./api";
+import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
 import { Figures } from "./figures";
 import { Findings, ownViews, shownAnnotations } from "./findings";
-import { decimalsToRead, formatPoint, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
+import { decimalsToRead, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
 import { Hand } from "./hand";
 import { headOf } from "./head";
 import { Keyring } from "./keyring";
@@ -12,12 +13,14 @@ import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
 import { callsOf, type Name } from "./names";
+import { offersOf } from "./offers";
 import { Opened } from "./opened";
 import { layPanels, type Panel, type Plane } from "./panels";
 import { addressOf, drawnOf, picturesOf } from "./pictures";
 import type { Place } from "./place";
 import { PlaneRoom } from "./planeroom";
 import { PointFiles } from "./pointfiles";
+import { Reading } from "./reading";
 import type { RegionTree } from "./regions";
 import { makeRooms } from "./rooms";
 import { boundsOf } from "./scene";
@@ -75,6 +78,7 @@ export class App {
   private readonly planeRoom: PlaneRoom;
   private readonly figures: Figures;
   private readonly where: Whereabouts;
+  private readonly reading: Reading;
   private readonly shell: Shell;
   private drawerOpen = true;
   private layersOpen = false;
@@ -103,9 +107,23 @@ export class App {
         onSelected: (reveal) => this.selection.show(reveal),
         onLink: (words) => this.showLink(words),
         onFailed: (error, again) => this.notices.failed(error, again),
+        onSwitched: (words) => this.showSwitched(words),
         onWalk: (search) => this.opened.walked(search),
       },
       () => ({ width: this.shell.surface.clientWidth, height: this.shell.surface.clientHeight }),
+      (from, to) => this.where.way(from, to),
+    );
+    this.reading = new Reading(
+      this.where,
+      this.session,
+      () => this.showCoordinates(),
+      (frame) =>
+        this.notices.show({
+          key: "frame",
+          kind: "info",
+          text: t("Coordinates in “{frame}” are not known here; they are millimetres.", { frame }),
+          brief: true,
+        }),
     );
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
     this.pointFiles.listen(root);
@@ -202,7 +220,7 @@ export class App {
       return;
     }
     const { atlases, volumes } = this.library;
-    this.rooms.toolbar.offer(atlases, volumes);
+    this.rooms.toolbar.offer(offersOf(atlases, volumes));
     if (volumes.length === 0) {
       this.rooms.status.showLoading(null);
       this.notices.show({
@@ -338,7 +356,8 @@ export class App {
     this.showRegions();
     this.rooms.volumeList.element.hidden = loaded.tree !== null;
     if (!loaded.tree) this.rooms.volumeList.show(volumes, view.data.volume);
-    this.rooms.search.enable(loaded.tree !== null);
+    this.reading.update();
+    this.showCoordinates();
     const { image, labels } = loaded.scene;
     this.rooms.layers.show(
       { atlas: loaded.atlas, data: view.data, image, labels, volumes },
@@ -385,6 +404,12 @@ export class App {
         return region ? callsOf(region) : [];
       },
     };
+  }
+
+  private showCoordinates(): void {
+    const { choices, choice } = this.reading;
+    this.rooms.status.showChoices(choices, choice);
+    this.rooms.search.enable(this.session.loaded.tree !== null, choice);
   }
 
   /** What was drawn ahead is shown as long as it is of this very view. */
@@ -448,14 +473,24 @@ export class App {
     const tip = this.selection.tip(cursor);
     this.shell.tooltip.show(tip);
     const decimals = decimalsToRead(this.session.view.camera.zoom);
-    const parts = [`${formatPoint(cursor.point, decimals)} mm`];
+    const { choice } = this.reading;
+    const parts = [`${write(choice, cursor.point, decimals)} ${choice.unit}`];
     if (cursor.value !== null) parts.push(`value ${cursor.value}`);
     if (tip) parts.push(tip.name);
     this.rooms.status.showCursor(`Cursor: ${parts.join(" · ")}`);
   }
 
+  private showSwitched(words: readonly string[]): void {
+    this.notices.dismiss("link");
+    this.notices.dismiss("switch");
+    if (words.length > 0) {
+      this.notices.show({ key: "switch", kind: "info", text: words.join(" ") });
+    }
+  }
+
   private showLink(words: readonly string[]): void {
     this.notices.dismiss("link");
+    this.notices.dismiss("switch");
     if (this.opened.view && !this.session.strayed) {
       this.opened.tell(words);
       return;
@@ -482,7 +517,7 @@ export class App {
     return {
       regions: atlas && parcellation ? where.regions(atlas, parcellation, point, signal) : none,
       value: volume ? where.value(volume.id, point, signal) : none,
-      frames: space === null ? Promise.resolve([]) : where.frames(space, signal),
+      frames: space === null ? Promise.resolve([]) : where.frames(space),
     };
   }
 

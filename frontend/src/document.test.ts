@@ -27,6 +27,7 @@ const OTHER: Style = {
   solids: "all",
   shell: false,
   sections: false,
+  coordinates: "space:talairach",
   sets: [
     { set: "k3j", visible: false },
     { set: "b2", visible: true },

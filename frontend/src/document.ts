@@ -145,6 +145,7 @@ const STYLE: Readers<Omit<Style, "sets">> = {
   solids: oneOf(SOLIDS),
   shell: flag,
   sections: flag,
+  coordinates: optional(string),
 };
 
 function read(json: Json, notices: string[]): Beside & { readonly wish: Wish } {

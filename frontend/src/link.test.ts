@@ -53,6 +53,7 @@ describe("the address", () => {
         solids: "none",
         shell: false,
         sections: false,
+        coordinates: "ac-pc",
         sets: [
           { set: "k3j", visible: false },
           { set: "b2", visible: true },

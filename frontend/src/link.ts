@@ -58,6 +58,7 @@ export function formatHash({ data, camera, style }: View): string {
   if (style.solids !== STYLE.solids) put("m3", style.solids);
   if (style.shell !== STYLE.shell) put("sh", flag(style.shell));
   if (style.sections !== STYLE.sections) put("sec", flag(style.sections));
+  put("in", style.coordinates);
   return `#${entries.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
 }
 
@@ -196,6 +197,9 @@ export function parseHash(hash: string): Parsed {
     },
     sh: (value) => {
       style.shell = onOff(value);
+    },
+    in: (value) => {
+      style.coordinates = /^[a-z0-9][a-z0-9._:-]{0,199}$/.test(value) ? value : wrong();
     },
     sec: (value) => {
       style.sections = onOff(value);

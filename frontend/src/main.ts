@@ -3,6 +3,7 @@ import "./menu.css";
 import "./planes.css";
 import "./views.css";
 import "./regions.css";
+import "./spaces.css";
 import { App } from "./app";
 import { Bridge } from "./embed/bridge";
 import { type Frame, frameOf } from "./embed/frame";

@@ -137,6 +137,20 @@ export function makeRooms(desk: Desk) {
       onHide: (id) => desk.selection.hide([id]),
       onIsolate: () => desk.selection.isolate(),
       onColor: (id, color) => desk.selection.color(id, color),
+      onMap: ({ volume, channel, unit }) => {
+        const { camera, style } = desk.session.view;
+        const { layout, coordinates } = style;
+        void desk.session.openWish({
+          data: { volume },
+          camera,
+          style: {
+            layout,
+            coordinates,
+            channel: channel === 0 ? null : channel,
+            window: [0, unit],
+          },
+        });
+      },
       colorOf,
       resolve: (path) => desk.api.resolve(path),
     }),
@@ -147,7 +161,8 @@ export function makeRooms(desk: Desk) {
     }),
     status: new Status({
       onGo: (at) => desk.session.go({ at }),
-      onCopy: (text) => void desk.copy(text, "The position is copied."),
+      onCopy: (text) => void desk.copy(text, t("The position is copied.")),
+      onCoordinates: (coordinates) => desk.session.choose({ coordinates }),
     }),
     storyPanel: new StoryPanel({
       onTitle: (title) => desk.story.events.onTitle(title),

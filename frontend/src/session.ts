@@ -30,10 +30,8 @@ import {
   type View,
   type Wish,
 } from "./state";
+import { switched, type Ways } from "./switching";
 import { t } from "./words";
-
-/** What is chosen of regions, when they are others. */
-const NO_CHOICE = { selected: [], hidden: [], colors: {}, isolate: false, depth: null };
 
 const NOWHERE: Camera = { at: [0, 0, 0], zoom: 1, turn: UPRIGHT, zoom3d: 1, turn3d: UPRIGHT };
 
@@ -65,6 +63,8 @@ export interface SessionEvents {
   /** Words about the link that was opened; none when it was followed whole. */
   onLink(words: readonly string[]): void;
   onFailed(error: unknown, again: () => void): void;
+  /** Words about what of the view could not be kept when other data were chosen. */
+  onSwitched(words: readonly string[]): void;
   /** The visitor walked to an address with this before `#`; tells what it names now. */
   onWalk(search: string): Given | null;
 }
@@ -96,6 +96,7 @@ export class Session {
     private readonly events: SessionEvents,
     /** The size of the whole map, in pixels. */
     readonly mapSize: () => { width: number; height: number },
+    private readonly ways: Ways,
   ) {
     this.address = new Address(() => this.said());
     this.address.onWalk = (search, hash) => {
@@ -237,23 +238,26 @@ export class Session {
       const next = this.library.resolve(data, []);
       const loaded = await this.library.load(next, signal);
       if (signal.aborted) return;
+      const home = this.homeOf(loaded, view.style);
+      const kept = await switched(before, loaded, view, home, this.ways);
+      if (signal.aborted) return;
       this.loaded = loaded;
-      const stays = spaceOf(before) !== null && spaceOf(before) === spaceOf(loaded);
       const sameImage = loaded.scene.image?.id === before.scene.image?.id;
       this.view = {
         data: next,
-        camera: canonical(stays ? view.camera : this.homeOf(loaded, view.style)),
+        camera: canonical(kept.camera),
         style: {
           ...view.style,
           channel: sameImage ? view.style.channel : null,
           window: sameImage ? view.style.window : null,
-          ...(loaded.tree === before.tree ? {} : NO_CHOICE),
+          ...kept.style,
           side: loaded.sided === null ? null : view.style.side,
         },
       };
       this.apply();
       this.events.onSelected(false);
       this.address.chosen();
+      this.events.onSwitched(kept.words);
     } catch (error) {
       if (signal.aborted) return;
       this.events.onView();

@@ -88,6 +88,8 @@ export interface Style {
   readonly shell: boolean;
   /** The three planes in the 3D panel. */
   readonly sections: boolean;
+  /** How coordinates are read and typed: `voxel`, an origin, or `space:` and another space. */
+  readonly coordinates: string | null;
 }
 
 export interface View {
@@ -128,6 +130,7 @@ export const STYLE: Style = {
   solids: "selected",
   shell: true,
   sections: true,
+  coordinates: null,
 };
 
 /** Round a camera to what the address holds, finer than a pixel can show. */

@@ -3,6 +3,7 @@ import { type Frame, inFrame } from "./whereabouts";
 
 test("a frame turns and shifts as its matrix says", () => {
   const frame: Frame = {
+    id: "ac-pc",
     name: "AC-PC",
     own: true,
     matrix: [
@@ -10,6 +11,7 @@ test("a frame turns and shifts as its matrix says", () => {
       [1, 0, 0, -2],
       [0, 0, 2, 0.5],
     ],
+    by: "",
     accuracy: "",
   };
   expect(inFrame(frame, [10, 20, 30])).toEqual([-15, 8, 60.5]);

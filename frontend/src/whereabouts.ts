@@ -1,5 +1,6 @@
 /** What there is at a point: regions, values, and its coordinates in every frame. */
 
+import { type Affine, applied, IDENTITY } from "./affine";
 import { type Api, ApiError, array, number, optional, record, region, string, vec3 } from "./api";
 import type { Vec3 } from "./geometry";
 import type { Region } from "./regions";
@@ -20,25 +21,39 @@ export interface Value {
 
 /** Coordinates other than those of the space that is shown. */
 export interface Frame {
+  /** Id of an origin, or `space:` and the id of another space. */
+  readonly id: string;
   readonly name: string;
   /** An origin in the same space, and not a space of its own. */
   readonly own: boolean;
   /** From the space shown into this one, three rows of four. */
-  readonly matrix: readonly (readonly number[])[];
+  readonly matrix: Affine;
+  /** By which transforms, or from which source. */
+  readonly by: string;
   /** How far it is to be trusted. */
   readonly accuracy: string;
 }
 
-export function inFrame({ matrix }: Frame, [x, y, z]: Vec3): Vec3 {
-  const [a, b, c] = matrix.map((row) => {
-    const [i = 0, j = 0, k = 0, shift = 0] = row;
-    return i * x + j * y + k * z + shift;
-  });
-  return [a ?? 0, b ?? 0, c ?? 0];
+/** A reference space, and the frames that its points may be written in. */
+export interface Space {
+  readonly id: string;
+  readonly name: string;
+  readonly frames: readonly Frame[];
+}
+
+/** How one gets from one space to another. */
+export interface Way {
+  readonly matrix: Affine;
+  readonly by: string;
+  readonly accuracy: string;
+}
+
+export function inFrame({ matrix }: Frame, point: Vec3): Vec3 {
+  return applied(matrix, point);
 }
 
 export class Whereabouts {
-  private readonly known = new Map<string, Promise<readonly Frame[]>>();
+  private readonly known = new Map<string, Promise<Space | null>>();
 
   constructor(private readonly api: Api) {}
 
@@ -74,27 +89,47 @@ export class Whereabouts {
     }
   }
 
-  /** The frames that a space is related to: asked for once. */
-  frames(space: string, signal: AbortSignal): Promise<readonly Frame[]> {
-    let found = this.known.get(space);
+  /** The frames that a space is related to. */
+  async frames(space: string): Promise<readonly Frame[]> {
+    return (await this.space(space))?.frames ?? [];
+  }
+
+  /** A space by its name, asked for once; `null` where the server knows none of that name. */
+  space(name: string): Promise<Space | null> {
+    let found = this.known.get(name);
     if (!found) {
-      found = this.askFrames(space, signal);
-      this.known.set(space, found);
-      found.catch(() => this.known.delete(space));
+      found = this.askSpace(name);
+      this.known.set(name, found);
+      found.catch(() => this.known.delete(name));
     }
     return found;
   }
 
-  private async askFrames(space: string, signal: AbortSignal): Promise<readonly Frame[]> {
+  /** How one gets from one space to another; `null` where nothing leads there. */
+  async way(from: string, to: string): Promise<Way | null> {
+    const [here, there] = await Promise.all([this.space(from), this.space(to)]);
+    if (from === to || (here && here.id === there?.id)) {
+      return { matrix: IDENTITY, by: "", accuracy: "" };
+    }
+    return here?.frames.find(({ id }) => id === `space:${there?.id}`) ?? null;
+  }
+
+  private async askSpace(name: string): Promise<Space | null> {
+    // Whoever asks first may go away: the answer is for all.
+    const { signal } = new AbortController();
     try {
-      const path = `api/spaces/${encodeURIComponent(space)}`;
+      const path = `api/spaces/${encodeURIComponent(name)}`;
       const json = record((await this.api.ask("GET", path, { signal })).json, "the space");
       const own = array(json.origins ?? [], "origins", (item, what) => frame(item, what, true));
       const other = array(json.related ?? [], "related", (item, what) => frame(item, what, false));
-      return [...own, ...other];
+      return {
+        id: string(json.id, "the space's id"),
+        name: string(json.name, "the space's name"),
+        frames: [...own, ...other],
+      };
     } catch (error) {
       // A space that nobody has described has no other frames.
-      if (error instanceof ApiError && error.status === 404) return [];
+      if (error instanceof ApiError && error.status === 404) return null;
       throw error;
     }
   }
@@ -106,11 +141,17 @@ function frame(value: unknown, what: string, own: boolean): Frame {
     optional(string)(record(step, where).accuracy, `${where}.accuracy`),
   );
   const accuracy = [optional(string)(json.accuracy, `${what}.accuracy`), ...way];
+  const steps = array(json.path ?? [], `${what}.path`, (step, where) =>
+    string(record(step, where).transform, `${where}.transform`),
+  );
+  const id = string(json.id, `${what}.id`);
   return {
+    id: own ? id : `space:${id}`,
+    by: own ? (optional(string)(json.citation, `${what}.citation`) ?? "") : steps.join(", "),
     name: string(json.name, `${what}.name`),
     own,
     matrix: array(json.matrix, `${what}.matrix`, (row, where) => array(row, where, number)),
-    accuracy: accuracy.filter((words) => words).join(" "),
+    accuracy: [...new Set(accuracy)].filter((words) => words).join(" "),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The card about the selected region. */
 
-import type { Neighbour, RegionDetails } from "../api";
+import type { Neighbour, ProbabilityMap, RegionDetails } from "../api";
 import { formatPoint, type Vec3 } from "../geometry";
 import type { Region } from "../regions";
 import { plural, t } from "../words";
@@ -15,6 +15,8 @@ export interface DetailsEvents {
   onIsolate(): void;
   /** `null` is the region's own colour again. */
   onColor(id: string, color: string | null): void;
+  /** Show how probable the region is where. */
+  onMap(map: ProbabilityMap): void;
   colorOf(region: Region): string;
   resolve(path: string): string;
 }
@@ -166,7 +168,7 @@ export class Details {
   }
 
   private factsOf(details: RegionDetails): HTMLElement[] {
-    const { volumeMm3, hemispheres, share, centroid, box, synonyms, region } = details;
+    const { volumeMm3, hemispheres, share, centroid, box, synonyms, region, map } = details;
     const rows: HTMLElement[] = [];
     const put = (name: string, ...value: (Node | string)[]) =>
       rows.push(h("dt", {}, name), h("dd", {}, ...value));
@@ -197,6 +199,13 @@ export class Details {
       const ends = box[0].map((lo, i) => `${lo.toFixed(1)} … ${(box[1][i] ?? lo).toFixed(1)}`);
       const lines = ["x", "y", "z"].map((axis, i) => h("span", {}, `${axis} ${ends[i]}`));
       put(t("Box"), h("span", { class: "box" }, ...lines));
+    }
+    if (map !== null) {
+      const show = () => this.events.onMap(map);
+      put(
+        t("Probability"),
+        h("button", { type: "button", class: "crumb", onclick: show }, t("Show its map")),
+      );
     }
     const other = synonyms.filter((name) => name !== region.name && name !== region.acronym);
     if (other.length > 0) put(t("Also called"), other.join(", "));

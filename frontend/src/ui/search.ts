@@ -1,9 +1,11 @@
 /** One box for regions and coordinates: an ARIA combobox over the server's ranked search. */
 
 import type { Hit } from "../api";
+import { type Choice, choicesOf, read, write } from "../coordinates";
 import type { Finding } from "../findings";
-import { formatPoint, parsePoint, type Vec3 } from "../geometry";
+import type { Vec3 } from "../geometry";
 import type { Region } from "../regions";
+import { t } from "../words";
 import { acronymOf, fill, h, icon, iconButton, say, swatch, toggleAttribute } from "./dom";
 
 export interface SearchEvents {
@@ -23,6 +25,7 @@ type Option =
 const ICONS = { view: "link", plane: "level", annotation: "target" } as const;
 
 const PAUSE = 90;
+const [PLAIN] = choicesOf(null, null, []);
 
 export class Search {
   readonly element: HTMLElement;
@@ -39,6 +42,8 @@ export class Search {
   private timer: number | undefined;
   /** What the options belong to: Enter pressed before they came waits for them. */
   private answered = "";
+  /** How coordinates are typed. */
+  private choice: Choice = PLAIN as Choice;
   private chooseWhenAnswered = false;
 
   constructor(private readonly events: SearchEvents) {
@@ -56,8 +61,6 @@ export class Search {
       type: "text",
       class: "search-input",
       role: "combobox",
-      placeholder: "Region or x, y, z in mm",
-      "aria-label": "Search a region, or type a coordinate in mm",
       "aria-autocomplete": "list",
       "aria-expanded": "false",
       "aria-controls": "search-hits",
@@ -83,10 +86,18 @@ export class Search {
     );
   }
 
-  enable(regions: boolean): void {
-    if (regions === this.regions) return;
+  enable(regions: boolean, choice: Choice): void {
+    if (regions === this.regions && choice === this.choice) return;
     this.regions = regions;
-    this.input.placeholder = regions ? "Region or x, y, z in mm" : "x, y, z in mm";
+    this.choice = choice;
+    const { unit } = choice;
+    this.input.placeholder = regions
+      ? t("Region or x, y, z in {unit}", { unit })
+      : t("x, y, z in {unit}", { unit });
+    this.input.setAttribute(
+      "aria-label",
+      t("Search a region, or type a coordinate in {unit}", { unit }),
+    );
     this.options = [];
     this.setOpen(false);
   }
@@ -103,7 +114,7 @@ export class Search {
     this.chooseWhenAnswered = false;
     clearTimeout(this.timer);
     this.clear.hidden = text === "";
-    const point = parsePoint(text);
+    const point = read(this.choice, text);
     if (text === "") this.answer(text, []);
     else if (point) this.answer(text, [{ kind: "point", point }]);
     else this.timer = window.setTimeout(() => void this.ask(text), PAUSE);
@@ -153,7 +164,14 @@ export class Search {
         "li",
         attributes,
         icon("target"),
-        h("span", { class: "hit-name" }, `Go to ${formatPoint(option.point, 2)} mm`),
+        h(
+          "span",
+          { class: "hit-name" },
+          t("Go to {point} {unit}", {
+            point: write(this.choice, option.point, 2),
+            unit: this.choice.unit,
+          }),
+        ),
       );
     }
     if (option.kind === "other") {

@@ -57,6 +57,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     h("div", { class: "body" }, drawer, stage, rooms.storyPanel.element, viewCard.element),
     rooms.status.element,
     help.element,
+    rooms.toolbar.picker.element,
   );
   return { surface, preview, tooltip, drawer, map, stage };
 }

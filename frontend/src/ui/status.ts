@@ -1,12 +1,18 @@
 /** The strip at the foot: where the map is, what is under the cursor, what is still loading. */
 
-import { decimalsToRead, formatPoint, parsePoint, type Vec3 } from "../geometry";
-import { h, iconButton, say } from "./dom";
+import { type Choice, choicesOf, read, write } from "../coordinates";
+import { decimalsToRead, type Vec3 } from "../geometry";
+import { t } from "../words";
+import { fill, h, iconButton, say } from "./dom";
 
 export interface StatusEvents {
   onGo(point: Vec3): void;
   onCopy(text: string): void;
+  /** Coordinates are to be read this way from now on. */
+  onCoordinates(id: string | null): void;
 }
+
+const [PLAIN] = choicesOf(null, null, []);
 
 export class Status {
   readonly element: HTMLElement;
@@ -25,13 +31,16 @@ export class Status {
   );
   private at: Vec3 = [0, 0, 0];
   private decimals = 1;
+  private choices: readonly Choice[] = [];
+  private choice: Choice = PLAIN as Choice;
+  private readonly units: HTMLSelectElement;
 
   constructor(events: StatusEvents) {
     this.input = h("input", {
       type: "text",
       class: "position-input",
-      "aria-label": "Position x, y, z in mm",
-      title: "Type or paste x, y, z in mm and press Enter",
+      "aria-label": t("Position x, y, z"),
+      title: t("Type or paste x, y, z and press Enter"),
       autocomplete: "off",
       spellcheck: "false",
       size: "20",
@@ -43,7 +52,7 @@ export class Status {
       },
       onkeydown: (event: KeyboardEvent) => {
         if (event.key === "Enter") {
-          const point = parsePoint(this.input.value);
+          const point = read(this.choice, this.input.value);
           this.valid(point !== null);
           if (point) {
             events.onGo(point);
@@ -56,6 +65,13 @@ export class Status {
         }
       },
     });
+    this.units = h("select", {
+      class: "units",
+      "aria-label": t("Coordinates in"),
+      onchange: () => {
+        events.onCoordinates(this.choices[this.units.selectedIndex]?.id ?? null);
+      },
+    });
     this.element = h(
       "footer",
       { class: "status" },
@@ -64,9 +80,9 @@ export class Status {
         { class: "position" },
         h("span", { class: "label", "aria-hidden": "true" }, "x, y, z"),
         this.input,
-        h("span", { "aria-hidden": "true" }, "mm"),
-        iconButton("copy", "Copy the position", () =>
-          events.onCopy(formatPoint(this.at, this.decimals)),
+        this.units,
+        iconButton("copy", t("Copy the position"), () =>
+          events.onCopy(write(this.choice, this.at, this.decimals)),
         ),
         this.hint,
       ),
@@ -87,6 +103,18 @@ export class Status {
     );
   }
 
+  /** Offer the ways to read coordinates, and show which of them is chosen. */
+  showChoices(choices: readonly Choice[], choice: Choice): void {
+    if (choices !== this.choices) {
+      this.choices = choices;
+      fill(this.units, ...choices.map(({ unit, about }) => h("option", { title: about }, unit)));
+    }
+    this.choice = choice;
+    this.units.selectedIndex = choices.indexOf(choice);
+    this.units.title = choice.about;
+    this.write();
+  }
+
   showSpace(text: string): void {
     say(this.space, text);
     this.space.title = text === "" ? "" : `Reference space: ${text}`;
@@ -105,11 +133,11 @@ export class Status {
 
   private write(force = false): void {
     if (document.activeElement === this.input && !force) return;
-    this.input.value = formatPoint(this.at, this.decimals);
+    this.input.value = write(this.choice, this.at, this.decimals);
   }
 
   private valid(valid: boolean): void {
     this.input.setAttribute("aria-invalid", String(!valid));
-    say(this.hint, valid ? "" : "Three numbers in mm, as -26, 6, 0");
+    say(this.hint, valid ? "" : t("Three numbers, as -26, 6, 0"));
   }
 }

@@ -1,9 +1,11 @@
 /** The bar at the top: data, layout, selection, and the buttons that act on the view. */
 
-import type { Atlas, Volume } from "../api";
+import { NO_DATA } from "../library";
+import type { OfferGroup } from "../offers";
 import { type Data, LAYOUTS, type Layout } from "../state";
 import { t } from "../words";
 import { fill, h, type IconName, icon, iconButton, swatch } from "./dom";
+import { Picker } from "./picker";
 
 export interface ToolbarEvents {
   onDrawer(): void;
@@ -36,6 +38,8 @@ export interface Chip {
 }
 
 const CHIPS = 6;
+/** From how many choices on they are searched too. */
+const MANY = 8;
 
 export class Toolbar {
   readonly element: HTMLElement;
@@ -48,6 +52,9 @@ export class Toolbar {
   private readonly chips = h("ul", { class: "chips", "aria-label": "Selected regions" });
   private readonly layouts = new Map<Layout, HTMLButtonElement>();
   private choices: readonly Data[] = [];
+  private current: Data = NO_DATA;
+  private readonly find: HTMLButtonElement;
+  readonly picker: Picker;
 
   constructor(private readonly events: ToolbarEvents) {
     this.drawer = iconButton("menu", "Regions drawer (B)", () => events.onDrawer());
@@ -66,6 +73,11 @@ export class Toolbar {
         if (data) events.onData(data);
       },
     });
+    this.picker = new Picker((data) => events.onData(data));
+    this.find = iconButton("search", t("Find an atlas or a volume"), () =>
+      this.picker.open(this.current),
+    );
+    this.find.hidden = true;
     for (const layout of LAYOUTS) {
       const [name, text, title] = LAYOUT_BUTTONS[layout];
       this.layouts.set(
@@ -84,6 +96,7 @@ export class Toolbar {
       this.drawer,
       h("h1", { class: "brand" }, "AtlasView"),
       this.data,
+      this.find,
       h(
         "div",
         { class: "segmented layouts", role: "group", "aria-label": "Panels" },
@@ -109,36 +122,23 @@ export class Toolbar {
     );
   }
 
-  /** Offer the atlases, and beside them the volumes that belong to none. */
-  offer(atlases: readonly Atlas[], volumes: readonly Volume[]): void {
-    const inAtlas = new Set(
-      atlases.flatMap((atlas) => [
-        ...atlas.templates,
-        ...atlas.parcellations.map(({ labels }) => labels),
-      ]),
-    );
-    const bare = volumes.filter(({ id }) => !inAtlas.has(id));
-    const nothing: Data = { atlas: null, template: null, parcellation: null, volume: null };
-    const ofAtlas = atlases.map((atlas) => ({ ...nothing, atlas: atlas.id }));
-    const ofVolume = bare.map((volume) => ({ ...nothing, volume: volume.id }));
-    this.choices = [...ofAtlas, ...ofVolume];
-    const group = (label: string, names: readonly string[]) =>
-      names.length > 0 && h("optgroup", { label }, ...names.map((name) => h("option", {}, name)));
+  /** Offer what can be shown; where that is much, to be searched too. */
+  offer(groups: readonly OfferGroup[]): void {
+    this.choices = groups.flatMap(({ offers }) => offers.map(({ data }) => data));
     fill(
       this.data,
-      group(
-        "Atlases",
-        atlases.map(({ name }) => name),
-      ),
-      group(
-        "Volumes",
-        bare.map(({ name }) => name),
+      ...groups.map(({ title, offers }) =>
+        h("optgroup", { label: title }, ...offers.map(({ name }) => h("option", {}, name))),
       ),
     );
     this.data.hidden = this.choices.length === 0;
+    const parts = groups.flatMap(({ offers }) => offers.flatMap((offer) => offer.parts));
+    this.find.hidden = this.choices.length + parts.length <= MANY;
+    this.picker.offer(groups);
   }
 
   showData(data: Data): void {
+    this.current = data;
     this.data.selectedIndex = this.choices.findIndex(
       ({ atlas, volume }) => atlas === data.atlas && volume === data.volume,
     );
