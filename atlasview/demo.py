@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from atlasview.ingest import Progress, ingest_volume
 from atlasview.library import is_volume
 from atlasview.regiontable import read_region_table
 from atlasview.samples import DSEG, T1, TABLE, DemoSize, sample_folder
+from atlasview.spaceadding import add_to_space_file
+from atlasview.spacefile import read_space_file, space_file
 from atlasview.statistics import describe, statistics_json
 
 ATLAS, TEMPLATE, LABELS = "icbm152-desikan-killiany", "icbm152-2009a-sym", "desikan-killiany"
@@ -45,6 +48,8 @@ _LABELS: dict[str, Any] = {
 }
 #: The computed brain: its volume and its atlas; its labels.
 SYNTHETIC, SYNTHETIC_LABELS = "synthetic-bigbrain", "synthetic-desikan-killiany"
+
+_STRETCH = "stretched to BigBrain's size"
 
 
 def demo_view(size: DemoSize) -> str:
@@ -151,6 +156,7 @@ def make_synthetic(root: Path, progress: Progress | None = None) -> bool:
                 progress=progress,
                 **_LABELS,
             )
+    _relate(root)
     write_atlas(
         root,
         SYNTHETIC,
@@ -167,6 +173,28 @@ def make_synthetic(root: Path, progress: Progress | None = None) -> bool:
         space=bigbrain.SPACE,
     )
     return True
+
+
+def _relate(root: Path) -> None:
+    """Tell the library how the computed brain's space follows from the template's."""
+    place = space_file(root)
+    if place.exists() and any(t.name == _STRETCH for t in read_space_file(place).transforms):
+        return
+    rows = np.diag([*(1 / factor for factor in bigbrain.stretch()), 1.0]).tolist()
+    table = {
+        "name": _STRETCH,
+        "from": SPACE,
+        "to": bigbrain.SPACE,
+        "matrix": rows,
+        "citation": "by definition: the computed brain is the template, stretched",
+        "accuracy": "exact",
+    }
+    # JSON's text, numbers and lists are TOML's too
+    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "stretch.toml"
+        source.write_text("\n".join(["[[transform]]", *lines]) + "\n", encoding="utf-8")
+        add_to_space_file(root, source)
 
 
 def _stretched(labels: Path, folder: Path) -> Path:

@@ -129,6 +129,18 @@ def test_its_regions_lie_where_the_sample_says(http: httpx.Client) -> None:
     assert hits["regions"][0]["parcellation"] == SYNTHETIC_LABELS
 
 
+def test_places_are_carried_from_the_template(http: httpx.Client) -> None:
+    said = http.get(
+        "/api/spaces/MNI152NLin2009aSym/carry",
+        params={"to": bigbrain.SPACE, "point": "-26,6,0"},
+    ).json()
+    np.testing.assert_allclose(
+        said["carried"][0] if isinstance(said["carried"][0], list) else said["carried"],
+        np.divide((-26, 6, 0), bigbrain.stretch()),
+        atol=1e-6,
+    )
+
+
 def test_its_outer_surface(http: httpx.Client) -> None:
     info = http.get(f"/precomputed/{SYNTHETIC}/mesh/info").json()
     assert 150 < info["atlasview"]["threshold"] < 255  # dark tissue on white
