@@ -135,7 +135,8 @@ def store_meshes(
         weights = {segment: _weight(index, labels) for segment, labels in wanted.items()}
         share = _Share(weights, done, progress)
         for segment, surfaces in _made(index, todo, threads):
-            here.notes.finish(str(segment), _record(surfaces, volume))
+            # Draco is packed already
+            here.notes.finish(str(segment), _record(surfaces, volume), compress=False)
             share.add(segment)
         here.publish(_write(here, wanted, seal), "info")
     return MeshReport(parcellation.id, len(wanted), empty, len(todo))

@@ -26,7 +26,7 @@ TOLERANCE, COARSE_TOLERANCE = 0.01, 0.04
 #: Resolutions of a surface; none with fewer triangles than so many is made simpler.
 RESOLUTIONS, _FEW = 4, 800
 # Voxel faces that a level should show; and of one that is meshed although it shows more.
-_SIDES, _MOST_SIDES = 24_000, 300_000
+_SIDES, _MOST_SIDES = 16_000, 300_000
 #: Voxels of the box at which the search for the level begins.
 _FIRST_VOXELS = 1 << 12
 
@@ -63,7 +63,10 @@ def region_surfaces(index: LabelIndex, labels: frozenset[int]) -> tuple[Mesh, ..
             break
         out.append(found)
     volume = index.measure(labels).volume_mm3
-    return tuple(fitted(mesh, volume) for mesh in chain(tuple(out), RESOLUTIONS, _FEW))
+    return tuple(
+        mesh if mesh in work.surfaces else fitted(mesh, volume)
+        for mesh in chain(tuple(out), RESOLUTIONS, _FEW)
+    )
 
 
 def region_mesh(index: LabelIndex, labels: frozenset[int]) -> Mesh | None:
@@ -132,6 +135,11 @@ class _Work:
             self._surfaces[level.index] = made
         return self._surfaces[level.index]
 
+    @property
+    def surfaces(self) -> tuple[Mesh, ...]:
+        """The surfaces that were made of levels."""
+        return tuple(mesh for mesh in self._surfaces.values() if mesh is not None)
+
     def lost(self, level: Level) -> float:
         """Return which share of the region's volume a level's surface lacked or had too much."""
         return self._lost[level.index]
@@ -139,7 +147,9 @@ class _Work:
     def _mask(self, level: Level) -> npt.NDArray[np.bool_]:
         if level.index not in self._masks:
             voxels = self._index.voxels(level, level_box(level, self._extent))
-            self._masks = {level.index: np.isin(voxels, self._wanted)}
+            one = len(self._wanted) == 1
+            mask = voxels == self._wanted[0] if one else np.isin(voxels, self._wanted)
+            self._masks = {level.index: mask}
         return self._masks[level.index]
 
 

@@ -32,10 +32,12 @@ class Notes:
         """Return the names of the tasks that are done."""
         return {name.removesuffix(_ENDING) for name in self.shelf.names(_ENDING)}
 
-    def finish(self, task: str, record: Mapping[str, npt.NDArray[Any]]) -> None:
+    def finish(
+        self, task: str, record: Mapping[str, npt.NDArray[Any]], *, compress: bool = True
+    ) -> None:
         """Remember that a task is done, and what it saw."""
         packed = io.BytesIO()
-        np.savez_compressed(packed, **record)  # type: ignore[arg-type]
+        (np.savez_compressed if compress else np.savez)(packed, **record)  # type: ignore[arg-type]
         self.shelf.write(task + _ENDING, packed.getvalue())
 
     def record(self, task: str) -> Record:
