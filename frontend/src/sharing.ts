@@ -88,6 +88,10 @@ export class Sharing {
         void this.showMine();
       },
       onKey: (key) => void this.addKey(key),
+      onStory: () => {
+        this.mine.dialog.close();
+        desk.makeStory(null);
+      },
     });
   }
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -73,6 +74,7 @@ def test_a_view_from_its_maker_to_a_reader(
     dialog.get_by_role("textbox", name="Title", exact=True).fill(HOSTILE)
     dialog.get_by_role("textbox", name="Text", exact=True).fill(TEXT)
     dialog.get_by_role("textbox", name="Author").fill("A. Maker")
+    dialog.get_by_label("The link works").select_option("For a week")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog.locator(".told")).to_have_text("Saved, as revision 2.")
 
@@ -134,6 +136,10 @@ def test_a_view_from_its_maker_to_a_reader(
     expect(made.page.locator("dialog[open] .told")).to_contain_text("revision 3")
     row.get_by_role("button", name="Revisions").click()
     expect(row.locator(".revisions a")).to_have_count(3)
+    kept = httpx.get(link.replace("/views/", "/api/views/"), timeout=60).json()
+    assert (kept["title"], kept["text"], kept["author"]) == (HOSTILE, TEXT, "A. Maker")
+    left = datetime.fromisoformat(kept["expires"]) - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
     reader.open(link.removeprefix(address))
     assert (reader.view["camera"]["at"], reader.view["style"]["layout"]) == ([10, 20, 30], "sagittal")  # fmt: skip
     reader.open(link.removeprefix(address) + "?revision=1")
@@ -270,7 +276,7 @@ def test_a_story_is_walked_by_keys(new_page: Callable[..., AtlasPage], address: 
 def test_a_story_is_made_of_what_is_seen(new_page: Callable[..., AtlasPage], address: str) -> None:
     made = maker(new_page).open(HERE)
     page, keyboard = made.page, made.page.keyboard
-    share(made)
+    keyboard.press("v")
     page.get_by_role("button", name="Make a story").click()
     panel = page.get_by_role("complementary", name="Make a story")
     panel.get_by_label("Title of the story").fill(HOSTILE)

@@ -24,6 +24,7 @@ export interface MyViewsEvents {
   onRevoke(view: MyView): void;
   onForget(view: MyView): void;
   onKey(key: string): void;
+  onStory(): void;
 }
 
 export interface Revision {
@@ -50,6 +51,11 @@ export class MyViewsDialog {
     this.dialog.show(
       this.told,
       this.list,
+      h(
+        "div",
+        { class: "acts" },
+        button(t("Make a story"), () => events.onStory()),
+      ),
       h(
         "form",
         {
