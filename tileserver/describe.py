@@ -9,7 +9,9 @@ import numpy as np
 
 from atlasview import space
 from atlasview.atlas import Atlas, Parcellation, Region, Terminology
+from atlasview.brainglobemeshes import brainglobe_folder
 from atlasview.precomputed import precomputed_transform
+from atlasview.regiontable import brainglobe_numbers
 from atlasview.search import Hit
 from atlasview.space import PLANES
 from atlasview.tiles import zooms
@@ -295,6 +297,20 @@ def describe_region(region: Region) -> dict[str, Any]:
 def describe_hit(hit: Hit) -> dict[str, Any]:
     """Say why a search found a region."""
     return {"field": hit.field, "kind": hit.kind, "text": hit.text}
+
+
+def describe_brainglobe_mesh(
+    parcellation: Parcellation, region: Region, labels: Volume, root: str
+) -> dict[str, Any] | None:
+    """Say where BrainGlobe's own surface of a region is; None where it keeps none."""
+    folder = brainglobe_folder(labels)
+    if folder is None:
+        return None
+    number = brainglobe_numbers(parcellation.terminology)[region.id]
+    if not (folder / f"{number}.index").is_file():
+        return None
+    url = f"{root}/precomputed/{parcellation.labels}/brainglobe"
+    return {"format": "neuroglancer_multilod_draco", "url": url, "segment": number}
 
 
 def describe_mesh(

@@ -238,6 +238,31 @@ def test_one_hemisphere_in_every_face(
     assert packed_http.get("/precomputed/phantom_mouse-template.left/info").status_code == 404
 
 
+def test_its_own_surfaces_are_offered_in_their_place(
+    packed: Packed, packed_http: httpx.Client
+) -> None:
+    from brainglobe_atlasapi import BrainGlobeAtlas
+
+    said = packed_http.get("/api/atlases/phantom_mouse_50um/regions/10").json()
+    link = said["brainglobe_mesh"]
+    info = packed_http.get(f"{link['url']}/info").json()
+    body = packed_http.get(f"{link['url']}/{link['segment']}").content
+    DracoPy = pytest.importorskip("DracoPy")
+    points = np.asarray(DracoPy.decode(body).points, np.float64)
+    matrix = np.array(info["transform"]).reshape(3, 4)
+    ours = (points @ matrix[:, :3].T + matrix[:, 3]) / 1e6  # mm from the corner of voxel 0
+    theirs = BrainGlobeAtlas("phantom_mouse_50um", brainglobe_dir=packed.home, check_latest=False)
+    micrometres = theirs.mesh_from_structure(10).points  # anterior, superior, right is 0
+    extent = np.array(packed.levels[0].shape) * 0.05
+    world = (extent - micrometres / 1000)[:, [2, 0, 1]]
+    np.testing.assert_allclose(np.sort(ours, axis=0), np.sort(world, axis=0), atol=1e-4)
+    assert packed_http.get(f"{link['url']}/{link['segment']}.index").status_code == 200
+    part = packed_http.get(f"{link['url']}/10", headers={"Range": "bytes=0-4"})
+    assert (part.status_code, part.content) == (206, b"DRACO")
+    for wrong in ("5.index", "%2e%2e%2finfo", "surfaces.json"):
+        assert packed_http.get(f"{link['url']}/{wrong}").status_code == 404
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample brain as an atlas by ``atlasview atlas create``."""

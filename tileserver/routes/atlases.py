@@ -19,6 +19,7 @@ from tileserver.caching import document_answer, json_answer
 from tileserver.describe import (
     describe_ancestors,
     describe_atlas,
+    describe_brainglobe_mesh,
     describe_hit,
     describe_map,
     describe_mesh,
@@ -268,6 +269,9 @@ async def get_region(
                 describe_region(n.region) | {"area_mm2": n.area_mm2}
                 for n in regional.neighbours.of(terms, found)
             ],
+            "brainglobe_mesh": describe_brainglobe_mesh(
+                here, found, regional.whole.volume, request.scope.get("root_path", "")
+            ),
         }
 
     looked = await state.work.run(look)

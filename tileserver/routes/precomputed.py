@@ -41,12 +41,18 @@ from tileserver.caching import IMMUTABLE, accepts, etag, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
 from tileserver.regional import SIDES
-from tileserver.routes.segmentmeshes import answer_mesh, answer_shards, mesh_folder
+from tileserver.routes.segmentmeshes import (
+    answer_brainglobe,
+    answer_mesh,
+    answer_shards,
+    mesh_folder,
+)
 from tileserver.state import State
 
 _JPEG = "jpeg"
 _KINDS = (_JPEG, *SIDES)
 _PROPERTIES, _MESH, _SHARDS = "segment_properties", "mesh", "meshes"
+_BRAINGLOBE = "brainglobe"
 _GZIP = 31
 #: Below this a body is not worth packing.
 _SMALL = 1024
@@ -106,6 +112,9 @@ class Precomputed:
         if level_key == _SHARDS:
             control = IMMUTABLE if pinned else passing
             return await answer_shards(scope, state, served, address, control)
+        if level_key == _BRAINGLOBE:
+            control = IMMUTABLE if pinned else passing
+            return await answer_brainglobe(scope, served, address, control)
         folder = mesh_folder(level_key)
         if folder is not None:
             control = IMMUTABLE if pinned else passing

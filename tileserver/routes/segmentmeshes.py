@@ -5,6 +5,7 @@ segment 1 is its outer surface, at a threshold of Otsu's or, as ``mesh=60``, at 
 
 ``/precomputed/{labels}/meshes`` are the files of surfaces that are kept on disk, as they are: the
 same surfaces in Neuroglancer's sharded format, for programs that read ranges.
+``/precomputed/{labels}/brainglobe`` are those that BrainGlobe keeps of its annotations.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
 from atlasview.atlas import Parcellation
+from atlasview.brainglobemeshes import brainglobe_folder, brainglobe_info
 from atlasview.errors import NotFoundError
 from atlasview.meshfiles import Multilod, multilod_info
 from atlasview.segments import segment_labels
@@ -152,6 +154,33 @@ async def answer_shards(
     media = "application/json" if address == "info" else _MEDIA
     headers = {"ETag": tag, "Cache-Control": control}
     return FileResponse(stored.folder / address, headers=headers, media_type=media)
+
+
+async def answer_brainglobe(scope: Scope, served: Served, address: str, control: str) -> Response:
+    """Answer a file of BrainGlobe's own surfaces: ``info``, ``ID.index``, ``ID`` or a range of it.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file, or BrainGlobe has none of these labels.
+    """
+    folder = brainglobe_folder(served.volume)
+    if folder is None or not (address == "info" or _SEGMENT.fullmatch(address)):
+        raise NotFoundError("surface of BrainGlobe's", address)
+    path = folder / address
+    try:
+        stat = path.stat()
+    except OSError as exc:
+        raise NotFoundError("surface of BrainGlobe's", address) from exc
+    tag = etag(served.volume.digest, "brainglobe", stat.st_ino, stat.st_mtime_ns, address)
+    known = not_modified(Request(scope), tag, control)
+    if known is not None:
+        return known
+    headers = {"ETag": tag, "Cache-Control": control}
+    if address == "info":
+        body = json.dumps(brainglobe_info(folder, served.volume))
+        return Response(body, 200, headers, "application/json")
+    return FileResponse(path, headers=headers, media_type=_MEDIA)
 
 
 def _part(scope: Scope, data: bytes, common: dict[str, str]) -> Response:
