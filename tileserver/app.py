@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from tileserver.catalog import Catalog
 from tileserver.marks import Marks, marks_url
 from tileserver.metrics import Measured, Metrics
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet, OwnHost
-from tileserver.params import query
+from tileserver.params import parse_float, parse_int, query
 from tileserver.routes import (
     annotationevents,
     annotationfaces,
@@ -139,23 +139,43 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def refuse_unknown(request: Request) -> None:
-    """Refuse query parameters that the route does not know: a misspelt one is never ignored."""
+    """Refuse query parameters that the route does not know, and numbers not plainly written.
+
+    A misspelt name is never ignored, and ``+1``, ``1_0`` and ``01`` are not other words for 1.
+    """
     if not request.scope["query_string"]:
         return
     app: Any = request.app
     if not hasattr(app.state, "query_names"):
         app.state.query_names = _query_names(app)
     route = request.scope["route"]
-    if isinstance(route, APIRoute):
-        query(request, app.state.query_names.get((route.path_format, request.method), ()))
+    if not isinstance(route, APIRoute):
+        return
+    known = app.state.query_names.get((route.path_format, request.method), {})
+    for name, value in query(request, known).items():
+        read = _NUMBERS.get(known[name])
+        if read is not None:
+            read(name, value)
 
 
-def _query_names(app: FastAPI) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the query parameters of every operation, as the OpenAPI document names them."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+_NUMBERS: dict[str, Callable[[str, str], object]] = {"integer": parse_int, "number": parse_float}
+
+
+def _query_names(app: FastAPI) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the query parameters of every operation and their types, as OpenAPI names them."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
     for path, item in app.openapi()["paths"].items():
         for method, operation in item.items():
-            found[path, method.upper()] = tuple(
-                p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"
-            )
+            found[path, method.upper()] = {
+                p["name"]: _type(p["schema"])
+                for p in operation.get("parameters", ())
+                if p["in"] == "query"
+            }
     return found
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    for choice in schema.get("anyOf", [schema]):
+        if choice.get("type", "null") != "null":
+            return str(choice["type"])
+    return ""

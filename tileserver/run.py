@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -70,11 +72,14 @@ def run(
     warming, counters = _warm_up(), ""
     opens = browser and _has_display()
     threading.Thread(target=_announce, args=(shown, taken, address, opens), daemon=True).start()
+    # uvicorn raises the signal that stopped it once more: told to stop, it has done so well.
+    signal.signal(signal.SIGTERM, _stopped)
     common: dict[str, Any] = {"log_level": "warning", "http": "httptools", "server_header": False}
     try:
         if workers == 1:
             server = uvicorn.Server(uvicorn.Config(app, **common))
-            server.run(sockets=[listener])
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
         else:
             # Workers add up what they count in a folder of their own.
             counters = tempfile.mkdtemp(prefix="atlasview-metrics-")
@@ -90,6 +95,10 @@ def run(
             shutil.rmtree(counters, ignore_errors=True)
         warming.terminate()
         warming.wait()
+
+
+def _stopped(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _settings(paths: tuple[Path, ...], host: str) -> Settings:

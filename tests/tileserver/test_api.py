@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -268,3 +271,33 @@ def test_the_surface_is_pinned(http: httpx.Client) -> None:
         if os.environ.get("ATLASVIEW_UPDATE_GOLDEN"):
             (GOLDEN / name).write_text(text, encoding="utf-8")
         assert (GOLDEN / name).read_text(encoding="utf-8") == text, f"{name} changed"
+
+
+@pytest.mark.parametrize("text", ["+1", " 1", "1.0", "01", "1_0", "1e1", "", "٣", "1" * 40])
+def test_whole_numbers_have_one_spelling(http: httpx.Client, text: str) -> None:
+    for path in (
+        "/api/atlases/icbm152-desikan-killiany/regions",
+        "/api/annotations/none/items",
+        "/api/views",
+    ):
+        response = http.get(path, params={"limit": text})
+        assert response.status_code == 400, path
+        assert response.json()["parameter"] == "limit"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_stops_well(
+    sample_library: Path, workers: str, told: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "atlasview.cli", "serve", str(sample_library), "--no-browser"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--workers", workers],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "AtlasView is at" in process.stdout.readline()
+    process.send_signal(told)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0, complaints
+    assert "Traceback" not in complaints
