@@ -9,12 +9,17 @@ holds what its voxels do.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
-from atlasview.geometry import Box
+from atlasview.geometry import Box, Triple
 from atlasview.meshes import Mesh, chain, fitted, simpler, surface
 from atlasview.regionfacts import LabelExtent, LabelIndex
+from atlasview.space import level_affine
 from atlasview.volume import Level
 
 #: Voxels of the box around a region that is meshed.
@@ -27,6 +32,8 @@ TOLERANCE, COARSE_TOLERANCE = 0.01, 0.04
 RESOLUTIONS, _FEW = 4, 800
 # Voxel faces that a level should show; and of one that is meshed although it shows more.
 _SIDES, _MOST_SIDES = 16_000, 300_000
+#: Side of the blocks in which a level that is too large is read.
+_BLOCK = 128
 #: Voxels of the box at which the search for the level begins.
 _FIRST_VOXELS = 1 << 12
 
@@ -99,12 +106,13 @@ class _Work:
         self._masks: dict[int, npt.NDArray[np.bool_]] = {}
         self._surfaces: dict[int, Mesh | None] = {}
         self._lost: dict[int, float] = {}
+        self._join: tuple[Level, int] | None = None
 
     def finest(self) -> Level:
         """Return the level that the finest surface is made of."""
         levels = self._index.volume.levels
         small = [lv for lv in levels if level_box(lv, self._extent).size <= BOX_VOXELS]
-        usable = small or [levels[-1]]
+        usable = small or [self._joined(levels[-1])]
         # from coarse to fine, since a level costs eight times the one above
         found = usable[0]
         for level in reversed(usable):
@@ -144,13 +152,65 @@ class _Work:
         """Return which share of the region's volume a level's surface lacked or had too much."""
         return self._lost[level.index]
 
+    def _joined(self, level: Level) -> Level:
+        """Return a coarser level than there is, where the coarsest still is too large."""
+        box = level_box(level, self._extent)
+        side = int(np.ceil((box.size / BOX_VOXELS) ** (1 / 3)))
+        while np.prod([-(-n // side) + 1 for n in box.shape], dtype=np.int64) > BOX_VOXELS:
+            side += 1
+        z, y, x = (-(-n // side) for n in level.shape)
+        self._join = level, side
+        return replace(
+            level,
+            shape=(z, y, x),
+            affine=level_affine(level.affine, (side,) * 3),
+            step=_triple(s * side for s in level.step),
+            first=_triple(
+                f + s * (side - 1) / 2 for f, s in zip(level.first, level.step, strict=True)
+            ),
+        )
+
     def _mask(self, level: Level) -> npt.NDArray[np.bool_]:
         if level.index not in self._masks:
-            voxels = self._index.voxels(level, level_box(level, self._extent))
-            one = len(self._wanted) == 1
-            mask = voxels == self._wanted[0] if one else np.isin(voxels, self._wanted)
+            box = level_box(level, self._extent)
+            joined = self._join is not None and level.index == self._join[0].index
+            mask = self._majority(box) if joined else self._wanted_in(level, box)
             self._masks = {level.index: mask}
         return self._masks[level.index]
+
+    def _wanted_in(self, level: Level, box: Box) -> npt.NDArray[np.bool_]:
+        voxels = self._index.voxels(level, box)
+        one = len(self._wanted) == 1
+        return voxels == self._wanted[0] if one else np.isin(voxels, self._wanted)
+
+    def _majority(self, box: Box) -> npt.NDArray[np.bool_]:
+        """Return which voxels of a joined level are of the region by half or more."""
+        assert self._join is not None  # noqa: S101 - a joined level is asked for
+        level, side = self._join
+        out = np.zeros(box.shape, np.bool_)
+        most = max(1, _BLOCK // side)
+        for at in itertools.product(
+            *(range(a, b, most) for a, b in zip(box.start, box.stop, strict=True))
+        ):
+            stop = [min(a + most, b) for a, b in zip(at, box.stop, strict=True)]
+            ends = [min(b * side, n) for b, n in zip(stop, level.shape, strict=True)]
+            fine = Box(_whole(a * side for a in at), _whole(ends))
+            counts = self._wanted_in(level, fine).astype(np.uint32)
+            for axis in range(3):
+                counts = np.add.reduceat(counts, np.arange(0, counts.shape[axis], side), axis)
+            target = tuple(slice(a - s, b - s) for a, b, s in zip(at, stop, box.start, strict=True))
+            out[target] = 2 * counts >= side**3
+        return out
+
+
+def _triple(values: Iterable[float]) -> tuple[float, float, float]:
+    a, b, c = values
+    return a, b, c
+
+
+def _whole(values: Iterable[int]) -> Triple:
+    a, b, c = values
+    return a, b, c
 
 
 def _sides(mask: npt.NDArray[np.bool_]) -> int:

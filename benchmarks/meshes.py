@@ -28,24 +28,26 @@ from benchmarks.table import markdown
 #: CPU seconds for 200 regions in 512³, and how many times less than igneous takes.
 GOAL_SECONDS, GOAL_RATIO = 8.0, 5.0
 _GROUPS = 10
+#: Its own conversion of the file is not counted, its start-up is, as ours.
 _IGNEOUS = """
-import sys
+import sys, time
 import numpy as np, nibabel as nib
 from cloudvolume import CloudVolume
 from taskqueue import LocalTaskQueue
 import igneous.task_creation as tc
 labels = np.asarray(nib.load(sys.argv[1]).dataobj)
 path = "file://" + sys.argv[2]
+before = time.process_time()
 info = CloudVolume.create_new_info(1, "segmentation", "uint16", "raw", [50000] * 3, [0] * 3,
                                    labels.shape, mesh="mesh", chunk_size=[64] * 3)
 volume = CloudVolume(path, info=info, progress=False)
 volume.commit_info()
 volume[:, :, :] = labels
-started = __import__("time").process_time()
+converting = time.process_time() - before
 queue = LocalTaskQueue(parallel=1, progress=False)
 queue.insert_all(tc.create_meshing_tasks(path, mip=0, shape=(256, 256, 256)))
 queue.insert_all(tc.create_unsharded_multires_mesh_tasks(path, num_lod=1))
-print(__import__("time").process_time() - started)
+print(time.process_time() - converting)
 """
 
 

@@ -13,11 +13,13 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+import zarr
 from scipy import ndimage
 
 from atlasview.geometry import Box
 from atlasview.library import open_library
 from atlasview.meshes import Mesh, is_closed, simpler
+from atlasview.opening import open_volume
 from atlasview.regionfacts import LabelIndex
 from atlasview.regionmesh import region_mesh, region_surfaces
 from atlasview.shell import outer_mask, outer_surface, outer_threshold
@@ -50,6 +52,31 @@ def test_every_region_and_parent_is_closed_and_of_its_size(sample: tuple[LabelIn
         assert (mesh.vertices.min(axis=0) > np.array(facts.box[0]) - 2).all()
         assert (mesh.vertices.max(axis=0) < np.array(facts.box[1]) + 2).all()
     assert region_mesh(index, frozenset([250])) is None
+
+
+def test_a_volume_without_a_pyramid_is_joined_block_by_block(tmp_path: Path) -> None:
+    """BrainGlobe has volumes of one level; a box of seven million voxels is more than is meshed."""
+    z, y, x = np.ogrid[:201, :203, :205]
+    shell = (z - 100.0) ** 2 + (y - 101.0) ** 2 + (x - 102.0) ** 2
+    labels = np.where(shell < 60**2, 7, np.where(shell < 96**2, 3, 0)).astype(np.uint16)
+    group = zarr.create_group(tmp_path / "ball.ome.zarr", zarr_format=3)
+    group.create_array("0", data=labels, chunks=(64, 64, 64))
+    axes = [{"name": n, "type": "space", "unit": "millimeter"} for n in "zyx"]
+    scale = [{"type": "scale", "scale": [0.5, 0.5, 0.5]}]
+    datasets = [{"path": "0", "coordinateTransformations": scale}]
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": datasets}]}
+    index = LabelIndex(open_volume(tmp_path / "ball.ome.zarr", kind="labels"))
+    for wanted, spacing in ((frozenset([3]), 1.0), (frozenset([3, 7]), 1.0), (frozenset([7]), 0.5)):
+        mesh = region_mesh(index, wanted)
+        assert mesh is not None
+        assert is_closed(mesh.faces)
+        assert mesh.spacing_mm >= spacing
+        voxels = np.isin(labels, list(wanted)).sum()
+        assert mesh.volume_mm3 == pytest.approx(voxels / 8, rel=0.01)
+        a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+        parts = np.einsum("ij,ij->i", a, np.cross(b, c))
+        middle = ((a + b + c) / 4 * parts[:, None]).sum(axis=0) / parts.sum()
+        np.testing.assert_allclose(middle, [51, 50.5, 50], atol=0.1)
 
 
 def test_a_ball_at_the_edge_is_capped() -> None:
