@@ -378,7 +378,7 @@ export class App {
       const { deepest } = loaded.tree;
       this.rooms.treeTools.show({ deepest, sided: loaded.sided !== null }, view.style);
     }
-    this.rooms.layers.tell(drawn.leftOut);
+    this.rooms.layers.tell(drawn);
     const { names, regions } = view.style;
     this.rooms.names.show(names && regions && loaded.tree ? this.nameSource(loaded.tree) : null);
     this.selection.redraw();

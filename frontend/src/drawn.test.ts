@@ -145,6 +145,27 @@ describe("surfaces", () => {
     expect(found.leftOut).toBe(50);
   });
 
+  test("are joined higher in the tree rather than left out", () => {
+    const top = region(5000, null, null);
+    const areas = Array.from({ length: 20 }, (_, i) => region(6000 + i, 5000, null));
+    const parts = Array.from({ length: 400 }, (_, i) => {
+      return region(1000 + i, 6000 + (i % 20), BigInt(1000 + i));
+    });
+    const all = [top, ...areas, ...parts];
+    const found = drawnOf(
+      new RegionTree(all),
+      { ...STYLE, solids: "all" },
+      { ...DRESS, voxels: new Map(all.map(({ id }) => [id, 1])) },
+    );
+    expect(found.joinedAt).toBe(1);
+    expect(found.leftOut).toBe(0);
+    expect(found.solids.map(({ segment }) => Number(segment)).sort()).toEqual(
+      areas.map(({ id }) => Number(id)),
+    );
+    // The planes are drawn as deep as before.
+    expect(found.regions.get(1000n)?.id).toBe("1000");
+  });
+
   test("of the outside are those of the topmost regions", () => {
     expect(drawn({}).shell).toEqual([100n]);
   });

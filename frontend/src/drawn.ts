@@ -35,7 +35,9 @@ export interface Drawn {
   readonly solids: readonly Solid[];
   /** Colour by segment. */
   readonly solidColors: ReadonlyMap<bigint, string>;
-  /** Surfaces that are left out since they would be too many to turn smoothly. */
+  /** Where the tree is cut for the surfaces alone, since more would not turn smoothly. */
+  readonly joinedAt: number | null;
+  /** Surfaces that are left out since even so there are too many. */
   readonly leftOut: number;
   /** Segments whose surfaces together are the outside of the brain. */
   readonly shell: readonly bigint[];
@@ -48,6 +50,7 @@ export const NOTHING_DRAWN: Drawn = {
   full: null,
   solids: [],
   solidColors: new Map(),
+  joinedAt: null,
   leftOut: 0,
   shell: [],
 };
@@ -114,7 +117,7 @@ export function drawnOf(tree: RegionTree, style: Choice, dress: Dress): Drawn {
     colors.set(least, colorOf(tree, group.region, style, dress));
     if (chosen && group.chosen) full.push(least);
   }
-  const solids = solidsOf(tree, style, dress, regions, chosen);
+  const solids = fewSolids(tree, style, dress, regions, chosen);
   return {
     regions,
     joined: [...groups.values()].flatMap(({ labels }) => (labels.length > 1 ? [labels] : [])),
@@ -141,16 +144,39 @@ export function drawnWithout({ selected, hidden }: Choice): Drawn {
   };
 }
 
-function solidsOf(
+/** So many surfaces at most: of regions higher in the tree if need be, or else the largest. */
+function fewSolids(
   tree: RegionTree,
-  style: Choice,
+  { solids, selected }: Choice,
   { voxels }: Dress,
   drawn: ReadonlyMap<bigint, Region | null>,
   chosen: ReadonlySet<bigint> | null,
-): Pick<Drawn, "solids" | "leftOut"> {
-  if (voxels === null || style.solids === "none" || (style.solids === "selected" && !chosen)) {
-    return { solids: [], leftOut: 0 };
+): Pick<Drawn, "solids" | "joinedAt" | "leftOut"> {
+  const none = solids === "none" || (solids === "selected" && selected.length === 0);
+  if (voxels === null || none) return { solids: [], joinedAt: null, leftOut: 0 };
+  const all = solidsOf(tree, voxels, drawn, chosen);
+  let depth = all.length > MOST_SOLIDS ? tree.deepest : 0;
+  while (depth-- > 0) {
+    const higher = new Map(
+      [...drawn].map(([label, region]) => [label, region && tree.cut(region, depth)]),
+    );
+    const fewer = solidsOf(tree, voxels, higher, chosen);
+    if (fewer.length <= MOST_SOLIDS) return { solids: fewer, joinedAt: depth, leftOut: 0 };
   }
+  return {
+    solids: all.slice(0, MOST_SOLIDS),
+    joinedAt: null,
+    leftOut: Math.max(0, all.length - MOST_SOLIDS),
+  };
+}
+
+/** The surfaces of regions that are drawn, the largest first. */
+function solidsOf(
+  tree: RegionTree,
+  voxels: ReadonlyMap<string, number>,
+  drawn: ReadonlyMap<bigint, Region | null>,
+  chosen: ReadonlySet<bigint> | null,
+): Solid[] {
   const labels = new Map<Region, bigint[]>();
   for (const [label, region] of drawn) {
     if (region === null || (chosen !== null && !chosen.has(label))) continue;
@@ -169,10 +195,7 @@ function solidsOf(
     }
   }
   found.sort((a, b) => b.voxels - a.voxels);
-  return {
-    solids: found.slice(0, MOST_SOLIDS).map(({ segment, region }) => ({ segment, region })),
-    leftOut: Math.max(0, found.length - MOST_SOLIDS),
-  };
+  return found.map(({ segment, region }) => ({ segment, region }));
 }
 
 /** The surfaces of the topmost regions that have one. */

@@ -239,8 +239,13 @@ function sourceOf(
   };
 }
 
-/** How large a triangle of a surface may be on the screen, in pixels: finer than one sees. */
-const SURFACE_PIXELS = 6;
+/**
+ * How large triangles may be on the screen, in pixels: finer than one sees of a few surfaces, and of
+ * many so that all together they stay about as many, and turn smoothly.
+ */
+export function surfacePixels(count: number): number {
+  return 5 * Math.sqrt(Math.max(1, count / 40));
+}
 
 /** Where the surfaces of a volume are. */
 function surfacesOf(
@@ -267,13 +272,13 @@ function solidLayers(
   const layers: object[] = [];
   const shared = {
     type: "segmentation",
-    meshRenderScale: SURFACE_PIXELS,
     ignoreNullVisibleSet: false,
   };
   if (scene.labels && scene.surfaces) {
     layers.push({
       ...shared,
       name: SOLIDS_LAYER,
+      meshRenderScale: surfacePixels(drawn.solids.length),
       source: surfacesOf(scene.labels, resolve),
       segments: drawn.solids.map(({ segment }) => String(segment)),
       segmentColors: colorsOf(drawn.solidColors),
@@ -285,6 +290,7 @@ function solidLayers(
     layers.push({
       ...shared,
       name: SHELL_LAYER,
+      meshRenderScale: surfacePixels(1),
       source: surfacesOf(of, resolve),
       segments: segments.map(String),
       segmentDefaultColor: SHELL.color,

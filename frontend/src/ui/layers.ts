@@ -1,6 +1,7 @@
 /** The panel of what is drawn and how: template, contrast, parcellation, outlines. */
 
 import type { Atlas, Volume } from "../api";
+import type { Drawn } from "../drawn";
 import { defaultWindow, inColor, isRgb } from "../scene";
 import {
   type Data,
@@ -76,16 +77,20 @@ export class LayersPanel {
     this.refresh(style);
   }
 
-  /** Say how many surfaces are left out of the 3D panel. */
-  tell(leftOut: number): void {
-    this.leftOut.hidden = leftOut === 0;
+  /** Say what is not shown of the surfaces, since more would not turn smoothly. */
+  tell({ joinedAt, leftOut }: Pick<Drawn, "joinedAt" | "leftOut">): void {
+    this.leftOut.hidden = leftOut === 0 && joinedAt === null;
     say(
       this.leftOut,
-      plural(
-        leftOut,
-        "{n} small region is left out in 3D: more surfaces would not turn smoothly.",
-        "{n} small regions are left out in 3D: more surfaces would not turn smoothly.",
-      ),
+      joinedAt === null
+        ? plural(
+            leftOut,
+            "{n} small region is left out in 3D: more surfaces would not turn smoothly.",
+            "{n} small regions are left out in 3D: more surfaces would not turn smoothly.",
+          )
+        : t("In 3D regions are joined at level {n} of the tree: more would not turn smoothly.", {
+            n: joinedAt,
+          }),
     );
   }
 

@@ -13,6 +13,7 @@ import {
   shaderControls,
   shellOf,
   spanOf,
+  surfacePixels,
 } from "../scene";
 import type { Camera, Style, View } from "../state";
 import type { Engine, EngineLayer } from "./engine";
@@ -77,6 +78,7 @@ export function change(
     const segments = drawn.solids.map(({ segment }) => segment);
     const shown = before.drawn.solids.map(({ segment }) => segment);
     if (!same(segments, shown)) select(solids, segments);
+    solids.renderScaleTarget.value = surfacePixels(segments.length);
     if (!sameColors(drawn.solidColors, before.drawn.solidColors)) paint(solids, drawn.solidColors);
   }
   const shell = displayOf(engine, SHELL_LAYER);

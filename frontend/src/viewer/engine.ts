@@ -20,6 +20,8 @@ export interface EngineLayer {
   readonly displayState?: {
     readonly ignoreNullVisibleSet: { value: boolean };
     readonly notSelectedAlpha: { value: number };
+    /** Of surfaces. */
+    readonly renderScaleTarget: { value: number };
     readonly segmentStatedColors: { readonly value: LabelMap };
     readonly segmentationGroupState: {
       readonly value: Record<"visibleSegments" | "selectedSegments", LabelSet> & {
