@@ -143,10 +143,10 @@ def surface(mask: npt.NDArray[np.bool_], level: Level, start: Triple) -> Mesh:
     smooth = _smoothed(found.astype(np.float64), faces)
     vertices = apply_affine(level.affine, (smooth - 1 + np.array(start))[:, ::-1])
     size = float(np.prod(level.voxel_size_mm) ** (1 / 3))
-    mesh = Mesh(vertices, faces.astype(np.uint32), size)
-    if mesh.volume_mm3 < 0:  # axes turned over turn the surface inside out
-        mesh = Mesh(vertices, np.ascontiguousarray(mesh.faces[:, ::-1]), size)
-    return mesh
+    # as found they face outwards in x, y, z; an affine that mirrors turns the surface inside out
+    if np.linalg.det(level.affine[:3, :3]) < 0:
+        faces = faces[:, ::-1]
+    return Mesh(vertices, np.ascontiguousarray(faces, np.uint32), size)
 
 
 def _across(vertices: FloatArray, faces: npt.NDArray[Any]) -> FloatArray:
@@ -170,14 +170,16 @@ def _smoothed(vertices: FloatArray, faces: npt.NDArray[Any]) -> FloatArray:
 
     count = len(vertices)
     a, b = faces.ravel(), faces[:, [1, 2, 0]].ravel()
-    near = coo_array((np.ones(len(a)), (a, b)), shape=(count, count)).tocsr()
+    # single precision: the vertices are counted in voxels of one small box
+    ones = np.ones(len(a), np.float32)
+    near = coo_array((ones, (a, b)), shape=(count, count)).tocsr()
     degree = np.diff(near.indptr)
-    near.data[:] = np.repeat(1.0 / np.maximum(degree, 1), degree)
-    out = vertices.copy()
+    near.data[:] = np.repeat(np.float32(1) / np.maximum(degree, 1), degree)
+    out = vertices.astype(np.float32)
     for _ in range(_STEPS):
         for weight in (_SHRINK, _GROW):
             moved = near @ out
             moved -= out
-            moved *= weight
+            moved *= np.float32(weight)
             out += moved
     return np.asarray(out, np.float64)

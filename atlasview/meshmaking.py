@@ -134,11 +134,14 @@ def store_meshes(
         todo = {segment: labels for segment, labels in wanted.items() if segment not in done}
         weights = {segment: _weight(index, labels) for segment, labels in wanted.items()}
         share = _Share(weights, done, progress)
+        facts = {segment: _facts(here.notes.record(str(segment))) for segment in done}
         for segment, surfaces in _made(index, todo, threads):
+            record = _record(surfaces, volume)
             # Draco is packed already
-            here.notes.finish(str(segment), _record(surfaces, volume), compress=False)
+            here.notes.finish(str(segment), record, compress=False)
+            facts[segment] = _facts(record)
             share.add(segment)
-        here.publish(_write(here, wanted, seal), "info")
+        here.publish(_write(here, wanted, facts, seal), "info")
     return MeshReport(parcellation.id, len(wanted), empty, len(todo))
 
 
@@ -172,26 +175,30 @@ def _record(surfaces: tuple[Any, ...], volume: Volume) -> dict[str, Any]:
     }
 
 
-def _write(here: Workplace, wanted: dict[int, frozenset[int]], seal: str) -> bytes:
+def _facts(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "triangles": record["triangles"].tolist(),
+        "volume_mm3": float(record["volume_mm3"]),
+        "bytes": len(record["data"]) + len(record["index"]),
+    }
+
+
+def _write(
+    here: Workplace,
+    wanted: dict[int, frozenset[int]],
+    facts: dict[int, dict[str, Any]],
+    seal: str,
+) -> bytes:
     """Write all but the info, without which nobody sees the rest; return that."""
-    facts: dict[str, Any] = {}
-    size = 0
-    for segment, labels in wanted.items():
-        record = here.notes.record(str(segment))
-        size += len(record["data"]) + len(record["index"])
-        facts[str(segment)] = {
-            "labels": sorted(labels),
-            "triangles": record["triangles"].tolist(),
-            "volume_mm3": float(record["volume_mm3"]),
-        }
 
     def surface(segment: int) -> Multilod:
         record = here.notes.record(str(segment))
         return Multilod(record["index"].tobytes(), record["data"].tobytes())
 
-    sharding = sharding_for(len(wanted), size)
+    sharding = sharding_for(len(wanted), sum(f["bytes"] for f in facts.values()))
     write_shards(here.shelf.root, sharding, wanted, surface)
-    said = {"version": 1, "labels_seal": seal, "surfaces": facts}
+    known = {str(k): {"labels": sorted(v), **facts[k]} for k, v in wanted.items()}
+    said = {"version": 1, "labels_seal": seal, "surfaces": known}
     here.shelf.write(SURFACES, json.dumps(said).encode())
     return json.dumps({**multilod_info(), "sharding": sharding.info()}, indent=2).encode()
 
