@@ -6,7 +6,6 @@ commit, PostgreSQL does by itself. Several processes share either.
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import threading
 import time
@@ -220,7 +219,7 @@ def _write_ahead(connection: Any) -> None:
         except sqlite3.OperationalError as exc:
             if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
-            time.sleep(0.005 + 0.02 * random.random())
+            time.sleep(0.01)
         else:
             return
 
