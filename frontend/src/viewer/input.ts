@@ -34,6 +34,8 @@ const TAP = { radius: 30, time: 320 };
 const NOTCH = 40;
 /** A finger that rests so long, in ms, asks for the menu. */
 const HOLD = 550;
+/** The last of it, in which what else happened is heard of. */
+const HEARD = 120;
 
 /** Choose what the engine's own gestures do. */
 export function bindGestures({ inputEventBindings }: Engine): void {
@@ -151,9 +153,12 @@ export function listen(
       letGo();
       if (event.pointerType === "touch" && event.isPrimary) {
         held = window.setTimeout(() => {
-          pressed = null;
-          menu(event);
-        }, HOLD);
+          // Where drawing took that long, the finger may be up already and not heard of yet.
+          held = window.setTimeout(() => {
+            pressed = null;
+            menu(event);
+          }, HEARD);
+        }, HOLD - HEARD);
       }
     },
     true,
