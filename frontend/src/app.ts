@@ -1,5 +1,6 @@
 /** The page: its rooms, and who tells whom. */
 
+import { Announcer } from "./announcer";
 import { Api } from "./api";
 import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
@@ -36,7 +37,9 @@ import { Help } from "./ui/help";
 import type { NameSource } from "./ui/namelayer";
 import { inWords, Notices } from "./ui/notices";
 import type { Told } from "./ui/pointmenu";
+import { Settings } from "./ui/settings";
 import { layOut, type Shell } from "./ui/shell";
+import { Tour, wasToured } from "./ui/tour";
 import type { Cursor } from "./viewer/cursor";
 import { isGone, type SharedView, Views } from "./views";
 import { watch } from "./watch";
@@ -70,7 +73,10 @@ export class App {
   /** A page that only shows, as the maker of a view may choose. */
   readonly minimal = pageKind() === "minimal";
 
-  readonly help = new Help();
+  readonly help = new Help(() => this.tour.start());
+  readonly settings = new Settings((on) => this.announcer.turn(on));
+  private readonly announcer = new Announcer((cursor) => this.selection.tip(cursor));
+  private readonly tour: Tour;
   private readonly notices = new Notices();
   private readonly rooms = makeRooms(this);
   readonly hand = new Hand(this.rooms.handMarks, this.notices);
@@ -94,6 +100,10 @@ export class App {
   ) {
     root.classList.toggle("minimal", this.minimal);
     this.shell = layOut(root, this.rooms, this.notices, this.help);
+    root.append(this.settings.element, this.announcer.element);
+    this.tour = new Tour(root);
+    this.announcer.on = this.settings.announcing;
+    this.beholders.push(this.announcer);
     this.api = new Api(place.base);
     this.views = new Views(this.api);
     this.library = new Library(this.api);
@@ -240,6 +250,9 @@ export class App {
     const { hash } = this.session.address;
     await this.session.openHash(hash);
     this.offerPlane(parseHash(hash).plane);
+    // Who follows a link comes to see what it shows.
+    const guest = this.minimal || view !== null || hash !== "";
+    if (!guest && !this.session.address.framed && !wasToured()) this.tour.start();
     if (this.viewer === null) await this.bringEngine();
   }
 

@@ -49,6 +49,7 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
     "Shift+F10": () => desk.openMenu(),
     s: () => void desk.sharing.make(),
     v: () => void desk.sharing.showMine(),
+    a: () => desk.settings.sayAloud(!desk.settings.announcing),
     b: () => desk.openDrawer(),
     l: () => desk.openLayers(),
     p: () => desk.openPlanes(),

@@ -22,6 +22,7 @@ import { Overlay } from "./ui/overlay";
 import { type PointAction, PointMenu, type Told } from "./ui/pointmenu";
 import { PointTable } from "./ui/pointtable";
 import { Search } from "./ui/search";
+import type { Settings } from "./ui/settings";
 import { Status } from "./ui/status";
 import { StoryPanel } from "./ui/storypanel";
 import { Toolbar } from "./ui/toolbar";
@@ -37,6 +38,7 @@ export interface Desk {
   readonly session: Session;
   readonly selection: Selection;
   readonly help: Help;
+  readonly settings: Settings;
   readonly opened: Opened;
   readonly sharing: Sharing;
   readonly story: StoryMaking;
@@ -105,6 +107,7 @@ export function makeRooms(desk: Desk) {
       onShare: () => void desk.sharing.make(),
       onMyViews: () => void desk.sharing.showMine(),
       onPlanes: () => desk.openPlanes(),
+      onSettings: () => desk.settings.open(),
       onHelp: () => desk.help.open(),
       onChip: (id) => {
         desk.openDrawer(true);

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -117,9 +118,19 @@ def new_page(
         height: int = 800,
         scheme: str = "dark",
         touch: bool = False,
+        first: bool = False,
+        language: str = "en-GB",
     ) -> AtlasPage:
+        parts = urlsplit(url or address)
+        toured = {"name": "atlasview.tour", "value": "1"}
+        place = {"origin": f"{parts.scheme}://{parts.netloc}", "localStorage": [toured]}
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            has_touch=touch,
+            locale=language,
+            # Who was here before is led round no more.
+            storage_state=None if first else {"cookies": [], "origins": [place]},
         )
         contexts.append(context)
         pages.append(AtlasPage(context.new_page(), url or address))

@@ -63,6 +63,7 @@ const ICONS = {
   layers: "M10 3l7 4-7 4-7-4zM3 11l7 4 7-4",
   link: "M8 12l4-4M9 6l2-2a3.2 3.2 0 0 1 5 5l-2 2M11 14l-2 2a3.2 3.2 0 0 1-5-5l2-2",
   help: "M7.5 7.8c0-3.6 5-3.6 5 0 0 1.9-2.5 2-2.5 4M10 15v.5",
+  settings: "M3 6h7M14 6h3M12 4v4M3 14h3M10 14h7M8 12v4M3 10h10M17 10h0M15 8v4",
   home: "M4 9.5L10 4l6 5.5M6 8.5V16h8V8.5",
   close: "M5 5l10 10M15 5L5 15",
   copy: "M7 7h9v9H7zM13 7V4H4v9h3",

@@ -1,5 +1,6 @@
 /** What the mouse and the keys do. */
 
+import { t } from "../words";
 import { h, iconButton } from "./dom";
 
 const MOUSE: readonly (readonly [string, string])[] = [
@@ -43,7 +44,8 @@ const KEYS: readonly (readonly [string, string])[] = [
 export class Help {
   readonly element: HTMLDialogElement;
 
-  constructor() {
+  /** `onTour` begins the tour once more. */
+  constructor(onTour: () => void) {
     this.element = h(
       "dialog",
       {
@@ -64,6 +66,22 @@ export class Help {
         ),
         table("Mouse and touch", MOUSE),
         table("Keys", KEYS),
+        h(
+          "p",
+          {},
+          h(
+            "button",
+            {
+              type: "button",
+              class: "text-button",
+              onclick: () => {
+                this.element.close();
+                onTour();
+              },
+            },
+            t("Take the tour"),
+          ),
+        ),
         h(
           "p",
           {},

@@ -17,6 +17,7 @@ export interface ToolbarEvents {
   onShare(): void;
   onMyViews(): void;
   onPlanes(): void;
+  onSettings(): void;
   onHelp(): void;
   onChip(id: string): void;
   onUnselect(id: string): void;
@@ -117,7 +118,8 @@ export class Toolbar {
           t("Share"),
         ),
         iconButton("views", t("My views (V)"), () => events.onMyViews()),
-        iconButton("help", "Help (?)", () => events.onHelp()),
+        iconButton("settings", t("Settings"), () => events.onSettings()),
+        iconButton("help", t("Help (?)"), () => events.onHelp()),
       ),
     );
   }

@@ -1,0 +1,53 @@
+"""What a visitor is told of the page, and what of it may be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from atlas_page import AtlasPage
+from playwright.sync_api import expect
+
+
+def test_who_comes_first_is_led_round_once(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page(first=True).open()
+    tour = page.page.get_by_role("dialog", name="Move as on a map")
+    expect(tour).to_contain_text("1 of 5")
+    for title in ("Find a region", "Choose regions", "See it your way", "Show it to others"):
+        page.page.get_by_role("button", name="Next").click()
+        expect(page.page.get_by_role("dialog", name=title)).to_be_visible()
+    page.page.get_by_role("button", name="Begin").click()
+    expect(page.page.locator(".tour")).to_be_hidden()
+    page.open()
+    expect(page.page.locator(".tour")).to_be_hidden()
+    page.page.keyboard.press("?")
+    page.page.get_by_role("button", name="Take the tour").click()
+    expect(tour).to_be_visible()
+    page.page.keyboard.press("Escape")
+    expect(tour).to_be_hidden()
+    # Who follows a link comes to see what it shows.
+    guest = new_page(first=True).open("#v=1&at=-26,6,0&zoom=0.5")
+    expect(guest.page.locator(".tour")).to_be_hidden()
+
+
+def test_colours_and_what_is_said_are_chosen_and_kept(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page(scheme="light").open("#v=1&at=-26,6,0&zoom=0.5")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.page.evaluate(ground)
+    page.page.get_by_role("button", name="Settings").click()
+    page.page.get_by_role("combobox", name="Colours").select_option("Dark")
+    assert page.page.evaluate(ground) != light
+    page.page.get_by_role("button", name="Close the settings").click()
+    said = page.page.locator("p.off-screen[aria-live=polite]")
+    page.hover("coronal", (-26.0, 6.0, 0.0))
+    page.tooltip("left putamen")
+    expect(said).to_have_text("")
+    page.page.keyboard.press("a")
+    expect(said).to_contain_text("from now on")
+    page.hover("coronal", (-27.0, 6.0, 1.0))
+    expect(said).to_have_text("left putamen, Basal ganglia")
+    dark = page.page.evaluate(ground)
+    page.open("#v=1&at=-26,6,0&zoom=0.5")
+    assert page.page.evaluate(ground) == dark
+    page.page.goto(f"{page.address}?theme=light")
+    page.wait_for("document.documentElement.dataset.theme === 'light'")
+    assert page.page.evaluate(ground) == light
