@@ -114,12 +114,12 @@ def test_details_tell_where_a_region_belongs(page: AtlasPage, brain: Brain) -> N
     page.open("#v=1&at=-26,6,0&zoom=0.5")
     page.click("horizontal", PUTAMEN)
     card = page.page.get_by_role("region", name="Selected region")
-    expect(card.get_by_role("heading")).to_have_text("left putamen")
+    expect(card.get_by_role("heading", level=2)).to_have_text("left putamen")
     label = brain.label_at(PUTAMEN)
     volume = (brain.labels == label).sum() / 1000
     expect(card.locator(".facts")).to_contain_text(f"{volume:.2f}".rstrip("0") + " cm³")
     card.get_by_role("button", name="Basal ganglia").click()
-    expect(card.get_by_role("heading")).to_have_text("Basal ganglia")
+    expect(card.get_by_role("heading", level=2)).to_have_text("Basal ganglia")
     card.get_by_role("button", name="Clear the selection").click()
     expect(card).to_be_hidden()
     assert page.view["style"]["selected"] == []
