@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,9 @@ import numpy as np
 
 from benchmarks import phantom
 from benchmarks.data import default_root, once
-from benchmarks.ingest_tools import TOOLS
+from benchmarks.ingest_tools import PEERS, TOOLS
+from benchmarks.peers.interpreter import find
+from benchmarks.process import NotInstalledError
 from benchmarks.table import markdown
 
 
@@ -130,7 +133,11 @@ def main() -> None:
         runs = []
         for tool in options.only:
             cores = (0, 1) if "2 threads" in tool else (1,)
-            runs.append(best(tool, source, kind, options.python, cores, options.repeat))
+            python = options.python
+            if tool in PEERS:
+                with suppress(NotInstalledError):
+                    python = find(root, PEERS[tool])
+            runs.append(best(tool, source, kind, python, cores, options.repeat))
         what = "uint32 labels" if options.labels else "uint8"
         print(
             f"### {side}³ {what}{', gzip' if options.gzip else ''}\n\n{table(runs)}\n", flush=True
@@ -150,7 +157,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--growth", action="store_true", help="256³, 512³ and 1024³")
     parser.add_argument("--only", metavar="TOOL[,TOOL]", help=f"of {'; '.join(TOOLS)}")
     parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--python", default=sys.executable, help="interpreter that has the peers")
+    parser.add_argument(
+        "--python",
+        default=sys.executable,
+        help="of all but the peers that benchmarks.install has installed",
+    )
     parser.add_argument("--data", type=Path, default=default_root())
     options = parser.parse_args()
     options.only = options.only.split(";") if options.only else list(TOOLS)

@@ -201,6 +201,37 @@ def ngff_zarr(labels: bool) -> Callable[[Path, Path], None]:
     return run
 
 
+def igneous(labels: bool) -> Callable[[Path, Path], None]:
+    """igneous, in Neuroglancer's precomputed format, unsharded, which is how it downsamples."""
+    import cloudvolume
+    import igneous.task_creation as tasks
+    from taskqueue import LocalTaskQueue
+
+    def run(source: Path, out: Path) -> None:
+        voxels = _map(source)
+        address = f"precomputed://file://{out}"
+        info = cloudvolume.CloudVolume.create_new_info(
+            num_channels=1,
+            layer_type="segmentation" if labels else "image",
+            data_type=voxels.dtype.name,
+            encoding="raw",
+            resolution=(1, 1, 1),
+            voxel_offset=(0, 0, 0),
+            chunk_size=(CHUNK,) * 3,
+            volume_size=voxels.shape[::-1],
+        )
+        layer = cloudvolume.CloudVolume(address, info=info, compress="zstd", progress=False)
+        layer.commit_info()
+        for z in range(0, voxels.shape[0], CHUNK):
+            layer[:, :, z : z + CHUNK] = np.asfortranarray(voxels[z : z + CHUNK].T)
+        queue = LocalTaskQueue(parallel=1, progress=False)
+        levels = _levels(max(voxels.shape)) - 1
+        queue.insert(tasks.create_downsampling_tasks(address, num_mips=levels, compress="zstd"))
+        queue.execute(progress=False)
+
+    return run
+
+
 TOOLS: dict[str, Callable[[bool], Callable[[Path, Path], None]]] = {
     "floor": floor,
     "AtlasView": lambda labels: atlasview(labels, checksum=False),
@@ -209,7 +240,15 @@ TOOLS: dict[str, Callable[[bool], Callable[[Path, Path], None]]] = {
     "acquire-zarr": acquire,
     "TensorStore by hand": tensorstore,
     "ome-zarr-py": ome_zarr,
+    "igneous": igneous,
     "ngff-zarr": ngff_zarr,
+}
+#: Tools that have an environment of their own; see `benchmarks.install`.
+PEERS = {
+    "acquire-zarr": "acquire-zarr",
+    "ome-zarr-py": "ome-zarr",
+    "igneous": "igneous",
+    "ngff-zarr": "ngff-zarr",
 }
 
 

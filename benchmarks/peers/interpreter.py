@@ -17,6 +17,10 @@ PACKAGES = {
     # its encoders call what numpy 2.3 removed
     "neuroglancer": ("neuroglancer", "tensorstore", "numpy<2.3"),
     "cloud-volume": ("cloud-volume",),
+    "acquire-zarr": ("acquire-zarr", "numpy"),
+    "igneous": ("igneous-pipeline",),
+    "ngff-zarr": ("ngff-zarr[dask-image,itk,tensorstore]",),
+    "ome-zarr": ("ome-zarr",),
 }  # fmt: skip
 APPS = Path(__file__).parent / "apps"
 
