@@ -2,7 +2,7 @@
 
 import type { Bounds, Vec3 } from "./geometry";
 import type { Region } from "./regions";
-import { plural } from "./words";
+import { plural, t } from "./words";
 
 export interface Volume {
   readonly id: string;
@@ -201,7 +201,7 @@ export class Api {
       text = await response.text();
     } catch (error) {
       if (asked.signal.aborted) throw error;
-      throw new ApiError("The server does not answer. Is it still running?");
+      throw new ApiError(t("The server does not answer. Is it still running?"));
     }
     if (!response.ok) {
       const told = problemOf(text);
@@ -236,7 +236,7 @@ export class Api {
     try {
       return { json: text === "" ? null : parse(text), tag: response.headers.get("ETag") };
     } catch {
-      throw new ApiError(`The server's answer to ${path} is not JSON.`);
+      throw new ApiError(t("The server’s answer to {path} is not JSON.", { path }));
     }
   }
 }
@@ -278,7 +278,9 @@ function problemOf(text: string): Json {
 
 function inWords({ title, detail }: Json, response: Response): string {
   const parts = [title, detail].filter((part) => typeof part === "string" && part !== "");
-  const said = parts.join(": ") || `The server answered ${response.status} ${response.statusText}`;
+  const said =
+    parts.join(": ") ||
+    t("The server answered {status}", { status: `${response.status} ${response.statusText}` });
   const wait = response.headers.get("Retry-After");
   if (wait === null || !/^\d+$/.test(wait)) return said.trim();
   const again = plural(Number(wait), "Try again in {n} second.", "Try again in {n} seconds.");
@@ -291,7 +293,9 @@ export type Decoder<T> = (value: unknown, what: string) => T;
 export type Json = Readonly<Record<string, unknown>>;
 
 function wrong(what: string, expected: string): never {
-  throw new ApiError(`The server's answer is not understood: ${what} should be ${expected}.`);
+  throw new ApiError(
+    t("The server’s answer is not understood: {what} should be {expected}.", { what, expected }),
+  );
 }
 
 export function record(value: unknown, what: string): Json {

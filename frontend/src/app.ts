@@ -236,9 +236,9 @@ export class App {
       this.notices.show({
         key: "empty",
         kind: "error",
-        text:
-          "This server has no volumes yet. Add one with “atlasview ingest FILE.nii.gz --as NAME”, " +
-          "or try “atlasview demo”, and reload this page.",
+        text: t(
+          "This server has no volumes yet. Add one with “atlasview ingest FILE.nii.gz --as NAME”, or try “atlasview demo”, and reload this page.",
+        ),
         action: RELOAD,
       });
       return;
@@ -277,7 +277,7 @@ export class App {
       this.notices.show({
         key: "engine",
         kind: "error",
-        text: "A part of this page could not be loaded. Is the server still running?",
+        text: t("A part of this page could not be loaded. Is the server still running?"),
         action: RELOAD,
       });
       return;
@@ -297,7 +297,7 @@ export class App {
       this.notices.show({
         key: "lost",
         kind: "error",
-        text: "The browser took the graphics card away from this page, so nothing can be drawn.",
+        text: t("The browser took the graphics card away from this page, so nothing can be drawn."),
         action: RELOAD,
       });
     this.session.attach(viewer);
@@ -488,9 +488,9 @@ export class App {
     const decimals = decimalsToRead(this.session.view.camera.zoom);
     const { choice } = this.reading;
     const parts = [`${write(choice, cursor.point, decimals)} ${choice.unit}`];
-    if (cursor.value !== null) parts.push(`value ${cursor.value}`);
+    if (cursor.value !== null) parts.push(t("value {value}", { value: cursor.value }));
     if (tip) parts.push(tip.name);
-    this.rooms.status.showCursor(`Cursor: ${parts.join(" · ")}`);
+    this.rooms.status.showCursor(t("Cursor: {told}", { told: parts.join(" · ") }));
   }
 
   private showSwitched(words: readonly string[]): void {
@@ -610,7 +610,7 @@ export class App {
     this.notices.show({
       key: "copy",
       kind: "info",
-      text: ok ? done : `This browser lets no page copy. Copy it by hand: ${text}`,
+      text: ok ? done : t("This browser lets no page copy. Copy it by hand: {text}", { text }),
       brief: ok,
     });
   }
@@ -621,4 +621,4 @@ function pageKind(): string | undefined {
   return document.querySelector<HTMLMetaElement>('meta[name="atlasview-page"]')?.content;
 }
 
-const RELOAD = { label: "Reload the page", run: () => location.reload() };
+const RELOAD = { label: t("Reload the page"), run: () => location.reload() };

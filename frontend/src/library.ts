@@ -5,6 +5,7 @@ import type { Sided } from "./drawn";
 import { RegionTree } from "./regions";
 import type { Scene } from "./scene";
 import type { Data } from "./state";
+import { t } from "./words";
 
 /** What a view shows, found and loaded. */
 export interface Loaded {
@@ -48,10 +49,10 @@ export class Library {
     if (wish.volume) {
       if (this.volumes.some(({ id }) => id === wish.volume))
         return { ...NO_DATA, volume: wish.volume };
-      notices.push(`There is no volume “${wish.volume}” on this server.`);
+      notices.push(t("There is no volume “{name}” on this server.", { name: wish.volume }));
     }
     if (wish.atlas && !this.atlases.some(({ id }) => id === wish.atlas)) {
-      notices.push(`There is no atlas “${wish.atlas}” on this server.`);
+      notices.push(t("There is no atlas “{name}” on this server.", { name: wish.atlas }));
     }
     const atlas = this.atlases.find(({ id }) => id === wish.atlas) ?? this.atlases[0];
     if (!atlas) {
@@ -61,19 +62,21 @@ export class Library {
     const own = <T extends string>(
       wished: T | null | undefined,
       ids: readonly T[],
-      what: string,
+      missing: (name: string) => string,
     ) => {
       if (wished && ids.includes(wished)) return wished;
-      if (wished) notices.push(`${atlas.name} has no ${what} “${wished}”.`);
+      if (wished) notices.push(missing(wished));
       return ids[0] ?? null;
     };
     return {
       atlas: atlas.id,
-      template: own(wish.template, atlas.templates, "template"),
+      template: own(wish.template, atlas.templates, (name) =>
+        t("{atlas} has no template “{name}”.", { atlas: atlas.name, name }),
+      ),
       parcellation: own(
         wish.parcellation,
         atlas.parcellations.map(({ id }) => id),
-        "parcellation",
+        (name) => t("{atlas} has no parcellation “{name}”.", { atlas: atlas.name, name }),
       ),
       volume: null,
     };
@@ -105,7 +108,9 @@ export class Library {
   private volume(id: string | null | undefined): Volume | null {
     const found = this.volumes.find((candidate) => candidate.id === id);
     if (id && !found)
-      throw new ApiError(`The server names a volume “${id}” that it does not list.`);
+      throw new ApiError(
+        t("The server names a volume “{name}” that it does not list.", { name: id }),
+      );
     return found ?? null;
   }
 

@@ -18,6 +18,7 @@ import {
   type View,
   type Wish,
 } from "./state";
+import { t } from "./words";
 
 const VERSION = "1";
 
@@ -212,13 +213,19 @@ export function parseHash(hash: string): Parsed {
     const value = decode(rest.join("="));
     const read = key !== null && Object.hasOwn(readers, key) ? readers[key] : undefined;
     if (key === null || value === null || !read) {
-      notices.push(`This link holds “${shorten(part)}”, which is not known here and was ignored.`);
+      notices.push(
+        t("This link holds “{part}”, which is not known here and was ignored.", {
+          part: shorten(part),
+        }),
+      );
       continue;
     }
     try {
       read(value);
     } catch {
-      notices.push(`In this link “${shorten(part)}” makes no sense and was ignored.`);
+      notices.push(
+        t("In this link “{part}” makes no sense and was ignored.", { part: shorten(part) }),
+      );
     }
   }
   if (version !== VERSION) {
@@ -226,8 +233,10 @@ export function parseHash(hash: string): Parsed {
       wish: { data: {}, camera: {}, style: {} },
       plane: null,
       notices: [
-        `This link is of version ${shorten(version)}, and this page reads version ${VERSION}: ` +
-          "here is the view it starts with.",
+        t(
+          "This link is of version {version}, and this page reads version {known}: here is the view it starts with.",
+          { version: shorten(version), known: VERSION },
+        ),
       ],
     };
   }

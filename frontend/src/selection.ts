@@ -93,7 +93,7 @@ export class Selection {
         this.notices.show({
           key: "fly",
           kind: "info",
-          text: `${details.region.name} has no voxels in this parcellation.`,
+          text: t("{name} has no voxels in this parcellation.", { name: details.region.name }),
           brief: true,
         });
         return;
@@ -114,7 +114,7 @@ export class Selection {
   /** What is shown, in a few words: the selected regions, or else the data. */
   titleNow(): string {
     const { tree, atlas, scene } = this.session.loaded;
-    const names = this.ids.slice(0, 3).map((id) => tree?.get(id)?.name ?? `Label ${id}`);
+    const names = this.ids.slice(0, 3).map((id) => tree?.get(id)?.name ?? t("Label {id}", { id }));
     return names.join(", ") || (atlas?.name ?? scene.image?.name ?? scene.labels?.name ?? "");
   }
 

@@ -196,7 +196,7 @@ export class Session {
     const known = style.selected.filter((id) => knows(loaded, id));
     if (known.length < style.selected.length) {
       notices.push(
-        "This link selects regions that are not in this parcellation; they were left out.",
+        t("This link selects regions that are not in this parcellation; they were left out."),
       );
     }
     const hidden = style.hidden.filter((id) => knows(loaded, id));
@@ -210,7 +210,11 @@ export class Session {
     const channels = loaded.scene.image?.channels ?? 1;
     const channel = style.channel !== null && style.channel < channels ? style.channel : null;
     if (channel !== style.channel) {
-      notices.push(`This link shows channel ${style.channel}, which these data do not have.`);
+      notices.push(
+        t("This link shows channel {channel}, which these data do not have.", {
+          channel: String(style.channel),
+        }),
+      );
     }
     const camera = { ...this.homeOf(loaded, style), ...wish.camera };
     this.view = {

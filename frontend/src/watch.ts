@@ -3,6 +3,7 @@
 import type { Drawer } from "./drawer";
 import type { Notices } from "./ui/notices";
 import type { Status } from "./ui/status";
+import { plural, t } from "./words";
 
 /** `onReady` is told whenever the picture is complete again. */
 export function watch(viewer: Drawer, status: Status, notices: Notices, onReady: () => void): void {
@@ -19,8 +20,8 @@ export function watch(viewer: Drawer, status: Status, notices: Notices, onReady:
       notices.show({
         key: "source",
         kind: "error",
-        text: `These data cannot be opened: ${problem}`,
-        action: { label: "Reload the page", run: () => location.reload() },
+        text: t("These data cannot be opened: {problem}", { problem }),
+        action: { label: t("Reload the page"), run: () => location.reload() },
       });
     }
   }, 250);
@@ -34,10 +35,12 @@ export function watch(viewer: Drawer, status: Status, notices: Notices, onReady:
     notices.show({
       key: "chunks",
       kind: "error",
-      text:
-        `${failed === 1 ? "A part" : `${failed} parts`} of this picture could not be read from ` +
-        "the server: what you see there is coarser or missing.",
-      action: { label: "Try again", run: () => void viewer.retry() },
+      text: plural(
+        failed,
+        "{n} part of this picture could not be read from the server: what you see there is coarser or missing.",
+        "{n} parts of this picture could not be read from the server: what you see there is coarser or missing.",
+      ),
+      action: { label: t("Try again"), run: () => void viewer.retry() },
     });
   }, 2000);
 }

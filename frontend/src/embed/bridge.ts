@@ -9,6 +9,7 @@ import type { Selection } from "../selection";
 import type { Session } from "../session";
 import { inWords } from "../ui/notices";
 import type { Cursor } from "../viewer/cursor";
+import { t } from "../words";
 import { type Asked, idOf, isOurs, readMessage, VERSION } from "./messages";
 
 /** While something moves it is told of this often, in ms. */
@@ -105,7 +106,7 @@ export class Bridge implements Beholder {
   private region(text: string): string {
     const tree = this.session.loaded.tree;
     const found = tree?.get(text) ?? tree?.regions.find(({ acronym }) => acronym === text);
-    if (!found) throw new Error(`There is no region “${text}” here.`);
+    if (!found) throw new Error(t("There is no region “{name}” here.", { name: text }));
     return found.id;
   }
 

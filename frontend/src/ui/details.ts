@@ -3,7 +3,7 @@
 import type { Neighbour, ProbabilityMap, RegionDetails } from "../api";
 import { formatPoint, type Vec3 } from "../geometry";
 import type { Region } from "../regions";
-import { plural, t } from "../words";
+import { count, plural, t } from "../words";
 import { acronymOf, fill, h, type IconName, icon, iconButton, swatch } from "./dom";
 
 export interface DetailsEvents {
@@ -262,8 +262,8 @@ export class Details {
 
 function volume(mm3: number): string {
   return mm3 >= 1000
-    ? `${(mm3 / 1000).toLocaleString("en", { maximumFractionDigits: 2 })} cm³`
-    : `${mm3.toLocaleString("en", { maximumFractionDigits: 2 })} mm³`;
+    ? `${count(mm3 / 1000, { maximumFractionDigits: 2 })} cm³`
+    : `${count(mm3, { maximumFractionDigits: 2 })} mm³`;
 }
 
 function percent(share: number): string {

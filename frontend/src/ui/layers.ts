@@ -23,9 +23,9 @@ export interface LayersEvents {
 }
 
 const DRAWING_NAMES: Record<Drawing, string> = {
-  fill: "Filled",
-  outline: "Outlines",
-  both: "Both",
+  fill: t("Filled"),
+  outline: t("Outlines"),
+  both: t("Both"),
 };
 
 const PALETTE_NAMES: Record<Palette, string> = {
@@ -52,7 +52,7 @@ export class LayersPanel {
   readonly element = h("section", {
     id: "layers",
     class: "layers",
-    "aria-label": "Layers",
+    "aria-label": t("Layers"),
     hidden: true,
   });
 
@@ -102,8 +102,8 @@ export class LayersPanel {
       h(
         "header",
         {},
-        h("h2", {}, "Layers"),
-        iconButton("close", "Close the layers panel", () => events.onClose()),
+        h("h2", {}, t("Layers")),
+        iconButton("close", t("Close the layers panel"), () => events.onClose()),
       ),
     ];
 
@@ -115,7 +115,7 @@ export class LayersPanel {
           "legend",
           {},
           checkbox(
-            atlas ? "Template" : "Image",
+            atlas ? t("Template") : t("Image"),
             (on) => events.onStyle({ template: on }),
             ({ template }) => template,
             updates,
@@ -125,7 +125,7 @@ export class LayersPanel {
       if (atlas && atlas.templates.length > 1) {
         group.append(
           select(
-            "Template volume",
+            t("Template volume"),
             atlas.templates.map((id) => [id, name(id)] as const),
             data.template,
             (template) => events.onData({ template }),
@@ -142,7 +142,7 @@ export class LayersPanel {
       group.append(contrast);
       group.append(
         slider(
-          "Gamma",
+          t("Gamma"),
           { min: 0.2, max: 3, step: 0.05, digits: 2 },
           (gamma) => events.onStyle({ gamma }),
           ({ gamma }) => gamma,
@@ -160,7 +160,7 @@ export class LayersPanel {
           "legend",
           {},
           checkbox(
-            atlas ? "Parcellation" : "Labels",
+            atlas ? t("Parcellation") : t("Labels"),
             (on) => events.onStyle({ regions: on }),
             ({ regions }) => regions,
             updates,
@@ -170,7 +170,7 @@ export class LayersPanel {
       if (atlas && atlas.parcellations.length > 1) {
         group.append(
           select(
-            "Parcellation",
+            t("Parcellation"),
             atlas.parcellations.map(({ id, name: title }) => [id, title] as const),
             data.parcellation,
             (parcellation) => events.onData({ parcellation }),
@@ -182,14 +182,14 @@ export class LayersPanel {
       }
       group.append(
         slider(
-          "Opacity",
+          t("Opacity"),
           { min: 0, max: 1, step: 0.05, digits: 2 },
           (opacity) => events.onStyle({ opacity }),
           ({ opacity }) => opacity,
           updates,
         ),
         choice(
-          "Regions drawn as",
+          t("Regions drawn as"),
           DRAWINGS.map((drawing) => [drawing, DRAWING_NAMES[drawing]] as const),
           (drawing) => events.onStyle({ drawing }),
           ({ drawing }) => drawing,
@@ -251,9 +251,9 @@ export class LayersPanel {
       h(
         "fieldset",
         {},
-        h("legend", {}, "Panels"),
+        h("legend", {}, t("Panels")),
         checkbox(
-          "Crosshair",
+          t("Crosshair"),
           (crosshair) => events.onStyle({ crosshair }),
           ({ crosshair }) => crosshair,
           updates,
@@ -271,7 +271,7 @@ export class LayersPanel {
         h(
           "details",
           { class: "sources" },
-          h("summary", {}, "Source and licence"),
+          h("summary", {}, t("Source and licence")),
           ...all.map((text) => h("p", {}, text)),
         ),
       );
@@ -386,13 +386,19 @@ function channelControl(image: Volume, events: LayersEvents, updates: Updates): 
   const input = h(
     "select",
     {
-      "aria-label": "Channel",
+      "aria-label": t("Channel"),
       onchange: () => {
         const channel = values[input.selectedIndex] ?? null;
         events.onStyle({ channel: isRgb(image) || channel !== 0 ? channel : null, window: null });
       },
     },
-    ...values.map((value) => h("option", {}, value === null ? "Colour" : `Channel ${value}`)),
+    ...values.map((value) =>
+      h(
+        "option",
+        {},
+        value === null ? t("Colour") : t("Channel {channel}", { channel: String(value) }),
+      ),
+    ),
   );
   updates.push(({ channel }) => {
     input.selectedIndex = values.indexOf(channel ?? (isRgb(image) ? null : 0));
@@ -443,8 +449,8 @@ function windowControl(image: Volume, events: LayersEvents, updates: Updates): H
     });
     return input;
   };
-  const ranges = [range("Black at", 0), range("White at", 1)] as const;
-  const fields = [field("Black at, value", 0), field("White at, value", 1)] as const;
+  const ranges = [range(t("Black at"), 0), range(t("White at"), 1)] as const;
+  const fields = [field(t("Black at, value"), 0), field(t("White at, value"), 1)] as const;
   const band = h("span", { class: "band", "aria-hidden": "true" });
   const show = ([lo, hi]: readonly [number, number]) => {
     now = [lo, hi];
@@ -460,11 +466,11 @@ function windowControl(image: Volume, events: LayersEvents, updates: Updates): H
   updates.push(({ window }) => show(window ?? [low, high]));
   return h(
     "div",
-    { class: "window", role: "group", "aria-label": "Contrast window" },
+    { class: "window", role: "group", "aria-label": t("Contrast window") },
     h(
       "div",
       { class: "window-head" },
-      h("span", {}, "Contrast"),
+      h("span", {}, t("Contrast")),
       fields[0],
       h("span", { "aria-hidden": "true" }, "–"),
       fields[1],
@@ -473,10 +479,10 @@ function windowControl(image: Volume, events: LayersEvents, updates: Updates): H
         {
           type: "button",
           class: "text-button",
-          title: "Back to the 1st and 99.5th percentile",
+          title: t("Back to the 1st and 99.5th percentile"),
           onclick: () => events.onStyle({ window: null }),
         },
-        "Reset",
+        t("Reset"),
       ),
     ),
     h("div", { class: "two-thumbs" }, band, ranges[0], ranges[1]),

@@ -1,5 +1,6 @@
 /** Messages to the user, in words, with what can be done; they stay until sent away. */
 
+import { t } from "../words";
 import { fill, h, iconButton } from "./dom";
 
 export interface Notice {
@@ -15,7 +16,7 @@ export interface Notice {
 const BRIEF = 4000;
 
 export class Notices {
-  readonly element = h("div", { class: "notices", role: "log", "aria-label": "Messages" });
+  readonly element = h("div", { class: "notices", role: "log", "aria-label": t("Messages") });
   private readonly shown = new Map<string, { text: string; element: HTMLElement }>();
 
   show({ key, kind, text, action, brief }: Notice): void {
@@ -39,7 +40,7 @@ export class Notices {
           },
           action.label,
         ),
-      iconButton("close", "Dismiss this message", () => this.dismiss(key)),
+      iconButton("close", t("Dismiss this message"), () => this.dismiss(key)),
     );
     this.shown.set(key, { text, element });
     this.element.append(element);
@@ -53,7 +54,7 @@ export class Notices {
       key: "server",
       kind: "error",
       text: inWords(error),
-      action: { label: "Try again", run: again },
+      action: { label: t("Try again"), run: again },
     });
   }
 

@@ -11,9 +11,9 @@ import { HeadMark } from "./headmark";
 import { Strip } from "./strip";
 
 const NAMES: Record<Plane, string> = {
-  horizontal: "Horizontal",
-  coronal: "Coronal",
-  sagittal: "Sagittal",
+  horizontal: t("Horizontal"),
+  coronal: t("Coronal"),
+  sagittal: t("Sagittal"),
   "3d": "3D",
 };
 
@@ -70,7 +70,12 @@ export class Overlay {
       style.height = `${panel.height}px`;
       frame.plane = panel.plane;
       frame.element.dataset.plane = panel.plane;
-      say(frame.name, NAMES[panel.plane] + (tilted && panel.plane !== "3d" ? ", tilted" : ""));
+      say(
+        frame.name,
+        tilted && panel.plane !== "3d"
+          ? t("{plane}, tilted", { plane: NAMES[panel.plane] })
+          : NAMES[panel.plane],
+      );
       const label =
         panels.length > 1
           ? t("Show only the {plane} panel", { plane: NAMES[panel.plane] })

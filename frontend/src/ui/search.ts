@@ -51,7 +51,7 @@ export class Search {
       id: "search-hits",
       class: "hits",
       role: "listbox",
-      "aria-label": "Found",
+      "aria-label": t("Found"),
       hidden: true,
       // The box keeps the keyboard.
       onmousedown: (event: MouseEvent) => event.preventDefault(),
@@ -71,7 +71,7 @@ export class Search {
       onblur: () => this.setOpen(false),
       onkeydown: (event: KeyboardEvent) => this.key(event),
     });
-    this.clear = iconButton("close", "Empty the search box", () => {
+    this.clear = iconButton("close", t("Empty the search box"), () => {
       this.input.value = "";
       this.typed();
       this.input.focus();
@@ -144,7 +144,8 @@ export class Search {
     this.active = options.length > 0 ? 0 : -1;
     fill(this.list, ...options.map((option, i) => this.option(option, i)));
     const note =
-      failure ?? (text !== "" && options.length === 0 ? `Nothing is called “${text}” here.` : "");
+      failure ??
+      (text !== "" && options.length === 0 ? t("Nothing is called “{text}” here.", { text }) : "");
     this.note.hidden = note === "";
     say(this.note, note);
     this.setOpen(options.length > 0 && document.activeElement === this.input);
@@ -187,9 +188,9 @@ export class Search {
     const { region, field, kind } = option.hit;
     const why =
       field === "synonym"
-        ? "by synonym"
+        ? t("by synonym")
         : kind === "fuzzy"
-          ? "similar"
+          ? t("similar")
           : field === "id"
             ? `id ${region.id}`
             : null;

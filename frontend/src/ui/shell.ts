@@ -1,6 +1,7 @@
 /** Where the rooms lie in the page. */
 
 import type { Rooms } from "../rooms";
+import { t } from "../words";
 import { h } from "./dom";
 import type { Help } from "./help";
 import type { Notices } from "./notices";
@@ -19,7 +20,7 @@ export interface Shell {
 }
 
 export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: Help): Shell {
-  const map = h("div", { class: "map", role: "region", "aria-label": "Map of the brain" });
+  const map = h("div", { class: "map", role: "region", "aria-label": t("Map of the brain") });
   const surface = h("div", { class: "surface" });
   const preview = new Preview();
   const tooltip = new Tooltip(map);
@@ -34,7 +35,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
   );
   const drawer = h(
     "aside",
-    { id: "drawer", class: "drawer", "aria-label": "Regions" },
+    { id: "drawer", class: "drawer", "aria-label": t("Regions") },
     rooms.search.element,
     rooms.treeTools.element,
     rooms.treeView.element,

@@ -19,14 +19,14 @@ export class Status {
 
   private readonly input: HTMLInputElement;
   private readonly hint = h("span", { class: "hint", role: "alert" });
-  private readonly zoom = h("span", { class: "zoom", title: "Millimetres a pixel" });
+  private readonly zoom = h("span", { class: "zoom", title: t("Millimetres a pixel") });
   private readonly cursor = h("span", { class: "cursor" });
   private readonly space = h("span", { class: "space" });
-  private readonly progress = h("progress", { "aria-label": "Loading the picture", max: "1" });
+  private readonly progress = h("progress", { "aria-label": t("Loading the picture"), max: "1" });
   private readonly loading = h(
     "span",
     { class: "loading", hidden: true },
-    "Loading",
+    t("Loading"),
     this.progress,
   );
   private at: Vec3 = [0, 0, 0];
@@ -117,7 +117,7 @@ export class Status {
 
   showSpace(text: string): void {
     say(this.space, text);
-    this.space.title = text === "" ? "" : `Reference space: ${text}`;
+    this.space.title = text === "" ? "" : t("Reference space: {space}", { space: text });
   }
 
   showCursor(text: string): void {

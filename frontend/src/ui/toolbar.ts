@@ -25,11 +25,11 @@ export interface ToolbarEvents {
 }
 
 const LAYOUT_BUTTONS: Record<Layout, readonly [IconName | null, string, string]> = {
-  "4panel": ["grid", "All", "Four panels (1)"],
-  horizontal: [null, "H", "Horizontal plane alone (2)"],
-  coronal: [null, "C", "Coronal plane alone (3)"],
-  sagittal: [null, "S", "Sagittal plane alone (4)"],
-  "3d": ["cube", "3D", "3D alone (5)"],
+  "4panel": ["grid", t("All"), t("Four panels (1)")],
+  horizontal: [null, "H", t("Horizontal plane alone (2)")],
+  coronal: [null, "C", t("Coronal plane alone (3)")],
+  sagittal: [null, "S", t("Sagittal plane alone (4)")],
+  "3d": ["cube", "3D", t("3D alone (5)")],
 };
 
 export interface Chip {
@@ -50,7 +50,7 @@ export class Toolbar {
   private readonly planes: HTMLButtonElement;
   private readonly level: HTMLButtonElement;
   private readonly data: HTMLSelectElement;
-  private readonly chips = h("ul", { class: "chips", "aria-label": "Selected regions" });
+  private readonly chips = h("ul", { class: "chips", "aria-label": t("Selected regions") });
   private readonly layouts = new Map<Layout, HTMLButtonElement>();
   private choices: readonly Data[] = [];
   private current: Data = NO_DATA;
@@ -58,17 +58,22 @@ export class Toolbar {
   readonly picker: Picker;
 
   constructor(private readonly events: ToolbarEvents) {
-    this.drawer = iconButton("menu", "Regions drawer (B)", () => events.onDrawer());
+    this.drawer = iconButton("menu", t("Regions drawer (B)"), () => events.onDrawer());
     this.drawer.setAttribute("aria-controls", "drawer");
-    this.layers = iconButton("layers", "Layers panel (L)", () => events.onLayers(), "Layers");
+    this.layers = iconButton("layers", t("Layers panel (L)"), () => events.onLayers(), t("Layers"));
     this.layers.setAttribute("aria-controls", "layers");
     this.planes = iconButton("plane", t("Any plane (P)"), () => events.onPlanes(), t("Plane"));
     this.planes.setAttribute("aria-controls", "planes");
     this.showPlanes(false);
-    this.level = iconButton("level", "Turn the planes upright", () => events.onLevel(), "Upright");
+    this.level = iconButton(
+      "level",
+      t("Turn the planes upright"),
+      () => events.onLevel(),
+      t("Upright"),
+    );
     this.data = h("select", {
       class: "data-select",
-      "aria-label": "Atlas or volume",
+      "aria-label": t("Atlas or volume"),
       onchange: () => {
         const data = this.choices[this.data.selectedIndex];
         if (data) events.onData(data);
@@ -100,7 +105,7 @@ export class Toolbar {
       this.find,
       h(
         "div",
-        { class: "segmented layouts", role: "group", "aria-label": "Panels" },
+        { class: "segmented layouts", role: "group", "aria-label": t("Panels") },
         ...this.layouts.values(),
       ),
       this.chips,
@@ -108,7 +113,7 @@ export class Toolbar {
         "div",
         { class: "actions" },
         this.level,
-        iconButton("home", "Show the whole brain (0)", () => events.onHome()),
+        iconButton("home", t("Show the whole brain (0)"), () => events.onHome()),
         this.layers,
         this.planes,
         iconButton(
@@ -185,10 +190,10 @@ export class Toolbar {
             color !== null && swatch(color),
             h("span", {}, name),
           ),
-          iconButton("close", `Unselect ${name}`, () => events.onUnselect(id)),
+          iconButton("close", t("Unselect {name}", { name }), () => events.onUnselect(id)),
         ),
       ),
-      more > 0 && h("li", { class: "chip-more" }, `and ${more} more`),
+      more > 0 && h("li", { class: "chip-more" }, t("and {n} more", { n: more })),
       chips.length > 1 &&
         h(
           "li",
@@ -196,7 +201,7 @@ export class Toolbar {
           h(
             "button",
             { type: "button", class: "text-button", onclick: () => events.onClear() },
-            "Clear all",
+            t("Clear all"),
           ),
         ),
     );

@@ -45,7 +45,7 @@ export class TreeView {
         class: "tree",
         role: "tree",
         tabindex: "0",
-        "aria-label": "Regions",
+        "aria-label": t("Regions"),
         "aria-multiselectable": "true",
         onscroll: () => this.render(),
         onkeydown: (event: KeyboardEvent) => this.key(event),

@@ -1,17 +1,18 @@
 /** The list of volumes, for a server or a choice without an atlas. */
 
 import type { Volume } from "../api";
+import { plural, t } from "../words";
 import { fill, h } from "./dom";
 
 export class VolumeList {
-  readonly element = h("nav", { class: "volumes", "aria-label": "Volumes" });
+  readonly element = h("nav", { class: "volumes", "aria-label": t("Volumes") });
 
   constructor(private readonly onChoose: (id: string) => void) {}
 
   show(volumes: readonly Volume[], current: string | null): void {
     fill(
       this.element,
-      h("h2", {}, "Volumes"),
+      h("h2", {}, t("Volumes")),
       h(
         "ul",
         {},
@@ -39,6 +40,6 @@ export class VolumeList {
 function facts({ kind, dtype, channels, voxelSize }: Volume): string {
   const sizes = voxelSize.map((size) => Number(size.toPrecision(3)));
   const size = new Set(sizes).size === 1 ? `${sizes[0]}` : sizes.join(" × ");
-  const many = channels > 1 ? ` · ${channels} channels` : "";
-  return `${kind} · ${dtype}${many} · ${size} mm`;
+  const many = channels > 1 ? [plural(channels, "{n} channel", "{n} channels")] : [];
+  return [kind === "image" ? t("image") : t("labels"), dtype, ...many, `${size} mm`].join(" · ");
 }
