@@ -21,8 +21,10 @@ import { addressOf, drawnOf, picturesOf } from "./pictures";
 import type { Place } from "./place";
 import { PlaneRoom } from "./planeroom";
 import { PointFiles } from "./pointfiles";
+import { Pulse } from "./pulse";
 import { Reading } from "./reading";
 import type { RegionTree } from "./regions";
+import { Revival } from "./revival";
 import { makeRooms } from "./rooms";
 import { boundsOf } from "./scene";
 import { Selection } from "./selection";
@@ -32,6 +34,7 @@ import { drawnVoxel } from "./slices";
 import type { Camera, View } from "./state";
 import { StoryMaking } from "./storymaking";
 import { copyText } from "./ui/clipboard";
+import { h } from "./ui/dom";
 import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
 import type { NameSource } from "./ui/namelayer";
@@ -47,6 +50,8 @@ import { Whereabouts } from "./whereabouts";
 import { t } from "./words";
 
 const NARROW = 700;
+/** A server that did not answer is asked again after so long, in ms. */
+const AGAIN = 3000;
 
 /** Who is told of what happens on the page, beside its rooms. */
 export interface Beholder {
@@ -85,6 +90,10 @@ export class App {
   private readonly figures: Figures;
   private readonly where: Whereabouts;
   private readonly reading: Reading;
+  private readonly pulse: Pulse;
+  private readonly revival: Revival;
+  /** Makes what draws; nothing to be made before the engine is there. */
+  private make: () => void = () => {};
   private readonly shell: Shell;
   private drawerOpen = true;
   private layersOpen = false;
@@ -135,6 +144,27 @@ export class App {
           brief: true,
         }),
     );
+    this.pulse = new Pulse(
+      {
+        volume: () => {
+          const { image, labels } = this.session.loaded.scene;
+          return this.session.started ? (image ?? labels) : null;
+        },
+        resolve: (path) => this.api.resolve(path),
+        recover: () => void this.viewer?.retry(),
+      },
+      this.notices,
+    );
+    this.revival = new Revival(this.notices, {
+      lay: () => {
+        this.viewer?.dispose();
+        this.viewer = null;
+        this.shell.surface.replaceChildren();
+        this.cover();
+      },
+      make: () => this.make(),
+      done: () => void this.uncover(),
+    });
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
     this.pointFiles.listen(root);
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
@@ -225,7 +255,7 @@ export class App {
         document.title = page.querySelector("h1")?.textContent ?? document.title;
         this.root.replaceChildren(page);
       } else {
-        this.notices.failed(error, () => void this.start());
+        this.startAgain(error);
       }
       return;
     }
@@ -256,16 +286,20 @@ export class App {
     if (this.viewer === null) await this.bringEngine();
   }
 
+  /** Nothing was to be had: say so, and try again by itself. */
+  private startAgain(error: unknown): void {
+    const again = () => {
+      clearTimeout(timer);
+      this.notices.dismiss("server");
+      void this.start();
+    };
+    const timer = window.setTimeout(again, AGAIN);
+    this.notices.failed(error, again);
+  }
+
   /** Show what the server can draw at once, fetch the engine meanwhile, and let it take over. */
   private async bringEngine(): Promise<void> {
-    const { view, loaded, started, mapSize } = this.session;
-    const size = mapSize();
-    if (started) {
-      this.ahead = { view, ...size };
-      this.shell.preview.show(
-        picturesOf(view, loaded.scene, size, (path) => this.api.resolve(path)),
-      );
-    }
+    if (this.session.started) this.cover();
     this.showPanels();
     // A turn later the browser has sent for the pictures, before the far larger engine.
     await new Promise((resolve) => setTimeout(resolve));
@@ -282,7 +316,26 @@ export class App {
       });
       return;
     }
-    const viewer = new engine.Viewer(this.shell.surface);
+    this.make = () => this.drawWith(new engine.Viewer(this.ground()));
+    this.make();
+    watch(
+      () => this.viewer,
+      this.rooms.status,
+      this.notices,
+      this.pulse,
+      () => this.rooms.names.placeSoon(),
+    );
+    await this.uncover();
+  }
+
+  /** What an engine draws on: each has its own. */
+  private ground(): HTMLElement {
+    const ground = h("div", { class: "ground" });
+    this.shell.surface.replaceChildren(ground);
+    return ground;
+  }
+
+  private drawWith(viewer: Drawer): void {
     this.viewer = viewer;
     viewer.onCursor = (cursor) => this.showCursor(cursor);
     viewer.onMenu = (cursor, { x, y }) => {
@@ -293,16 +346,22 @@ export class App {
       if (!this.hand.takes(pick.cursor.point) && !this.minimal) this.selection.pick(pick);
     };
     viewer.onPanels = () => this.showPanels();
-    viewer.onLost = () =>
-      this.notices.show({
-        key: "lost",
-        kind: "error",
-        text: t("The browser took the graphics card away from this page, so nothing can be drawn."),
-        action: RELOAD,
-      });
+    viewer.onLost = () => void this.revival.begin();
     this.session.attach(viewer);
-    watch(viewer, this.rooms.status, this.notices, () => this.rooms.names.placeSoon());
-    await viewer.drawn().catch(() => {});
+  }
+
+  /** Show the server's pictures where the engine's are missing. */
+  private cover(): void {
+    const { view, loaded, mapSize } = this.session;
+    const size = mapSize();
+    this.ahead = { view, ...size };
+    const resolve = (path: string) => this.api.resolve(path);
+    this.shell.preview.show(picturesOf(view, loaded.scene, size, resolve));
+  }
+
+  /** Take the server's pictures away once the engine has drawn. */
+  private async uncover(): Promise<void> {
+    await this.viewer?.drawn().catch(() => {});
     // What the engine drew last is on the screen two frames later.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     this.shell.preview.hide();
@@ -434,6 +493,7 @@ export class App {
   }
 
   private showPlace(): void {
+    this.pulse.stir();
     for (const beholder of this.beholders) beholder.viewed();
     this.checkAhead();
     this.opened.showStrayed();

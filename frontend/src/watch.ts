@@ -1,22 +1,51 @@
 /** Show what is loading and what cannot be loaded, as long as the page is open. */
 
 import type { Drawer } from "./drawer";
+import { Patience } from "./health";
+import type { Pulse } from "./pulse";
 import type { Notices } from "./ui/notices";
 import type { Status } from "./ui/status";
 import { plural, t } from "./words";
 
-/** `onReady` is told whenever the picture is complete again. */
-export function watch(viewer: Drawer, status: Status, notices: Notices, onReady: () => void): void {
+/** `drawer` gives what draws now; `onReady` is told whenever the picture is complete again. */
+export function watch(
+  drawer: () => Drawer | null,
+  status: Status,
+  notices: Notices,
+  pulse: Pulse,
+  onReady: () => void,
+): void {
   let ready = false;
+  let told: string | undefined;
+  const patience = new Patience();
   window.setInterval(() => {
+    const viewer = drawer();
+    if (!viewer) return;
     const before = ready;
     ready = viewer.isReady();
     if (ready && !before) onReady();
     const { needed, available } = viewer.loading();
     status.showLoading(ready ? null : needed > 0 ? available / needed : 0);
-    const [problem] = viewer.problems();
-    if (problem === undefined) notices.dismiss("source");
+    const stalled = patience.tell(ready, needed, available, performance.now());
+    if (!stalled || pulse.ails) notices.dismiss("slow");
     else {
+      const count = { available, needed };
+      notices.show({
+        key: "slow",
+        kind: "info",
+        text: t(
+          "These data come slowly: {available} of {needed} parts of this picture are here. It grows sharper by itself as the others come.",
+          count,
+        ),
+      });
+      pulse.stir();
+    }
+    const [problem] = viewer.problems();
+    const said = told;
+    told = problem;
+    if (problem === undefined || pulse.ails) notices.dismiss("source");
+    else {
+      if (problem !== said) pulse.feelSoon();
       notices.show({
         key: "source",
         kind: "error",
@@ -26,7 +55,8 @@ export function watch(viewer: Drawer, status: Status, notices: Notices, onReady:
     }
   }, 250);
   window.setInterval(async () => {
-    if (ready) {
+    const viewer = drawer();
+    if (!viewer || ready || pulse.ails) {
       notices.dismiss("chunks");
       return;
     }

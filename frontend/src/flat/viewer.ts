@@ -50,6 +50,10 @@ export class Viewer implements Drawer {
     this.listen();
   }
 
+  dispose(): void {
+    this.ground.remove();
+  }
+
   show(view: View, scene: Scene, _drawn: unknown, resolve: (path: string) => string): void {
     this.resolve = resolve;
     this.shown = { view, scene, look: lookOf(view, scene) };

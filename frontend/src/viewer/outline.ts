@@ -113,8 +113,12 @@ function composer(gl: WebGL2RenderingContext): OffscreenCopyHelper {
   return found;
 }
 
-/** Teach the engine's segmentation layer to draw outlines. */
+let installed = false;
+
+/** Teach the engine's segmentation layer to draw outlines: once, however many engines there are. */
 export function installOutline(): void {
+  if (installed) return;
+  installed = true;
   const layer = SegmentationRenderLayer.prototype as unknown as {
     defineShader(builder: ShaderBuilder, parameters: unknown): void;
     draw(context: RenderContext): void;

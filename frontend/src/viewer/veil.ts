@@ -24,8 +24,12 @@ export function setVeil(next: number): void {
   veil = next;
 }
 
-/** Teach the engine's 3D panel to let surfaces shine through its planes. */
+let installed = false;
+
+/** Teach the engine's 3D panel to let surfaces shine through its planes: once for all engines. */
 export function installVeil(): void {
+  if (installed) return;
+  installed = true;
   const panel = PerspectivePanel.prototype as unknown as {
     drawSliceViews(this: Panel3d, context: RenderContext): void;
   };

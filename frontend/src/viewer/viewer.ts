@@ -81,6 +81,18 @@ export class Viewer {
     engine.display.canvas.addEventListener("webglcontextlost", () => this.onLost());
   }
 
+  /** Give back what can be given back: another one takes this one's place. */
+  dispose(): void {
+    this.onCamera = this.onPanels = () => {};
+    this.onCursor = () => {};
+    this.onLost = () => {};
+    try {
+      this.engine.dispose();
+    } catch {
+      // Without its graphics card the engine cannot put all of it away.
+    }
+  }
+
   /** Draw a view. Data that are shown already are kept: only what changed is told to the engine. */
   show(view: View, scene: Scene, drawn: Drawn, resolve: (path: string) => string): void {
     const { before } = this;
