@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from atlas_page import AtlasPage
 from playwright.sync_api import expect
+
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 
 
 def test_who_comes_first_is_led_round_once(new_page: Callable[..., AtlasPage]) -> None:
@@ -51,3 +55,37 @@ def test_colours_and_what_is_said_are_chosen_and_kept(new_page: Callable[..., At
     page.page.goto(f"{page.address}?theme=light")
     page.wait_for("document.documentElement.dataset.theme === 'light'")
     assert page.page.evaluate(ground) == light
+
+
+def test_the_page_speaks_the_reader_s_language(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page(language="de-AT").open("#v=1&at=-26,6,0&zoom=0.5&sel=37")
+    expect(page.page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.page.locator(".map")).to_have_attribute("aria-label", "Karte des Gehirns")
+    view = page.view
+    page.page.get_by_role("button", name="Einstellungen").click()
+    page.page.get_by_role("combobox", name="Sprache").select_option("Français")
+    expect(page.page.locator("html")).to_have_attribute("lang", "fr")
+    page.wait_for("window.atlasview && window.atlasview.state().loaded")
+    assert page.view == view
+    expect(page.page.get_by_role("button", name="Réglages")).to_be_visible()
+    # What an address asks for comes before what is kept.
+    page.page.goto(f"{page.address}?lang=es#v=1&at=-26,6,0")
+    expect(page.page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.page.get_by_role("button", name="Ajustes")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_that_axe_finds_in_what_leads_round(
+    new_page: Callable[..., AtlasPage], scheme: str
+) -> None:
+    page = new_page(scheme=scheme, first=True, width=360, height=740).open()
+    expect(page.page.locator(".tour")).to_be_visible()
+    page.page.evaluate(AXE.read_text(encoding="utf-8"))
+    for name in ("the tour", "the settings", "the help"):
+        found = page.page.evaluate("axe.run()")["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], name
+        page.page.keyboard.press("Escape")
+        if name == "the tour":
+            page.page.get_by_role("button", name="Settings").click()
+        elif name == "the settings":
+            page.page.get_by_role("button", name="Help (?)").click()

@@ -181,7 +181,7 @@ export class Details {
         put("", t("left {left}, right {right}", { left: volume(left), right: volume(right) }));
       }
       if (share !== null) {
-        put(t("Share"), t("{percent} % of what it is part of", { percent: percent(share) }));
+        put(t("Proportion"), t("{percent} % of what it is part of", { percent: percent(share) }));
       }
       const go = () => this.events.onGo(centroid);
       put(

@@ -106,15 +106,15 @@ export class Tour {
     fill(
       this.element,
       h(
-        "header",
-        {},
+        "div",
+        { class: "tour-head" },
         h("h2", { id: "tour-title" }, stop.title),
         iconButton("close", t("Leave the tour"), () => this.end()),
       ),
       h("p", {}, stop.text),
       h(
-        "footer",
-        {},
+        "div",
+        { class: "tour-foot" },
         h("span", {}, t("{at} of {n}", { at: this.at + 1, n: STOPS.length })),
         this.at > 0 &&
           h(
