@@ -20,8 +20,6 @@ export const words: Catalogue = {
     "Dieser Server hat noch keine Volumen. Fügen Sie mit „atlasview ingest DATEI.nii.gz --as NAME“ eines hinzu, oder probieren Sie „atlasview demo“, und laden Sie diese Seite neu.",
   "A part of this page could not be loaded. Is the server still running?":
     "Ein Teil dieser Seite konnte nicht geladen werden. Läuft der Server noch?",
-  "The browser took the graphics card away from this page, so nothing can be drawn.":
-    "Der Browser hat dieser Seite die Grafikkarte entzogen, deshalb kann nichts gezeichnet werden.",
   "This browser offers no WebGL2, so the planes are drawn without it: all but 3D and tilted planes works. Hardware acceleration may be switched off in its settings.":
     "Dieser Browser bietet kein WebGL2, deshalb werden die Schnittebenen ohne es gezeichnet: Alles außer 3D und gekippten Ebenen funktioniert. Vielleicht ist die Hardwarebeschleunigung in seinen Einstellungen ausgeschaltet.",
   "value {value}": "Wert {value}",
@@ -61,6 +59,14 @@ export const words: Catalogue = {
     "Klicken Sie, wo die Linie endet; das darf in einem anderen Feld sein.",
   "From there to here: {length}.": "Von dort bis hier: {length}.",
   "Take the line away": "Linie entfernen",
+  "The server does not answer: it was stopped, or the network is down. What you see stays; this page goes on by itself as soon as it answers.":
+    "Der Server antwortet nicht: Er wurde angehalten, oder das Netz ist unterbrochen. Was Sie sehen, bleibt; diese Seite macht von selbst weiter, sobald er antwortet.",
+  "“{name}” is no longer on this server, so nothing more of it can be loaded. Choose other data above; should it come back, this page goes on by itself.":
+    "„{name}“ ist nicht mehr auf diesem Server, deshalb kann nichts mehr davon geladen werden. Wählen Sie oben andere Daten; sollte es zurückkommen, macht diese Seite von selbst weiter.",
+  "This server no longer lets you see “{name}”. Sign in again, or ask whoever runs it for access; then this page goes on by itself.":
+    "Dieser Server lässt Sie „{name}“ nicht mehr sehen. Melden Sie sich neu an, oder bitten Sie den Betreiber um Zugang; dann macht diese Seite von selbst weiter.",
+  "The server cannot read “{name}” now: {detail} This page asks again by itself.":
+    "Der Server kann „{name}“ gerade nicht lesen: {detail} Diese Seite fragt von selbst noch einmal.",
   "There is no volume “{name}” on this server.": "Auf diesem Server gibt es kein Volumen „{name}“.",
   "There is no atlas “{name}” on this server.": "Auf diesem Server gibt es keinen Atlas „{name}“.",
   "{atlas} has no template “{name}”.": "{atlas} hat kein Template „{name}“.",
@@ -105,6 +111,15 @@ export const words: Catalogue = {
     "sie hat {n} Spalten, und die erste Zeile benennt {wide}",
   "{axis} is missing": "{axis} fehlt",
   "{axis} is “{text}”, which is not a number": "{axis} ist „{text}“, das ist keine Zahl",
+  "“{name}” was replaced on the server by another state of it.":
+    "„{name}“ wurde auf dem Server durch einen anderen Stand ersetzt.",
+  "Show the new one": "Den neuen zeigen",
+  "The server answers again.": "Der Server antwortet wieder.",
+  "The browser took the graphics card away from this page. Until it is back you see the server’s coarser pictures.":
+    "Der Browser hat dieser Seite die Grafikkarte entzogen. Bis sie zurück ist, sehen Sie die gröberen Bilder des Servers.",
+  "The browser took the graphics card away from this page, again and again. The planes can be drawn without it.":
+    "Der Browser hat dieser Seite die Grafikkarte immer wieder entzogen. Die Schnittebenen können ohne sie gezeichnet werden.",
+  "Draw without it": "Ohne sie zeichnen",
   "Centre here": "Hier zentrieren",
   "Measure from here": "Von hier messen",
   "Copy a link to here": "Link hierher kopieren",
@@ -150,6 +165,8 @@ export const words: Catalogue = {
     "{name} hat keine Region {regions}: Sie ist nicht mehr ausgewählt.",
   "{name} does not have these regions, which are no longer selected: {regions}.":
     "{name} hat diese Regionen nicht, sie sind nicht mehr ausgewählt: {regions}.",
+  "These data come slowly: {available} of {needed} parts of this picture are here. It grows sharper by itself as the others come.":
+    "Diese Daten kommen langsam: {available} von {needed} Teilen dieses Bildes sind da. Es wird von selbst schärfer, wenn die anderen kommen.",
   "These data cannot be opened: {problem}": "Diese Daten können nicht geöffnet werden: {problem}",
   "{n} part of this picture could not be read from the server: what you see there is coarser or missing.":
     "{n} Teil dieses Bildes konnte nicht vom Server gelesen werden: Was Sie dort sehen, ist gröber oder fehlt.",

@@ -19,8 +19,6 @@ export const words: Catalogue = {
     "Este servidor aún no tiene volúmenes. Añada uno con «atlasview ingest ARCHIVO.nii.gz --as NOMBRE», o pruebe «atlasview demo», y recargue esta página.",
   "A part of this page could not be loaded. Is the server still running?":
     "No se pudo cargar una parte de esta página. ¿Sigue en marcha el servidor?",
-  "The browser took the graphics card away from this page, so nothing can be drawn.":
-    "El navegador le quitó la tarjeta gráfica a esta página, así que no se puede dibujar nada.",
   "This browser offers no WebGL2, so the planes are drawn without it: all but 3D and tilted planes works. Hardware acceleration may be switched off in its settings.":
     "Este navegador no ofrece WebGL2, así que los planos de corte se dibujan sin él: funciona todo menos el 3D y los planos inclinados. Quizá la aceleración por hardware esté desactivada en sus ajustes.",
   "value {value}": "valor {value}",
@@ -60,6 +58,14 @@ export const words: Catalogue = {
     "Haga clic donde termina la línea; puede ser en otro panel.",
   "From there to here: {length}.": "De allí hasta aquí: {length}.",
   "Take the line away": "Quitar la línea",
+  "The server does not answer: it was stopped, or the network is down. What you see stays; this page goes on by itself as soon as it answers.":
+    "El servidor no responde: se detuvo, o la red está caída. Lo que ve permanece; esta página continúa por sí sola en cuanto responda.",
+  "“{name}” is no longer on this server, so nothing more of it can be loaded. Choose other data above; should it come back, this page goes on by itself.":
+    "«{name}» ya no está en este servidor, así que no se puede cargar nada más. Elija otros datos arriba; si vuelve, esta página continúa por sí sola.",
+  "This server no longer lets you see “{name}”. Sign in again, or ask whoever runs it for access; then this page goes on by itself.":
+    "Este servidor ya no le deja ver «{name}». Inicie sesión de nuevo, o pida acceso a quien lo administra; entonces esta página continúa por sí sola.",
+  "The server cannot read “{name}” now: {detail} This page asks again by itself.":
+    "El servidor no puede leer «{name}» ahora: {detail} Esta página vuelve a preguntar por sí sola.",
   "There is no volume “{name}” on this server.": "No hay ningún volumen «{name}» en este servidor.",
   "There is no atlas “{name}” on this server.": "No hay ningún atlas «{name}» en este servidor.",
   "{atlas} has no template “{name}”.": "{atlas} no tiene la plantilla «{name}».",
@@ -104,6 +110,15 @@ export const words: Catalogue = {
     "tiene {n} columnas, y la primera línea nombra {wide}",
   "{axis} is missing": "falta {axis}",
   "{axis} is “{text}”, which is not a number": "{axis} es «{text}», que no es un número",
+  "“{name}” was replaced on the server by another state of it.":
+    "«{name}» fue sustituido en el servidor por otro estado.",
+  "Show the new one": "Mostrar el nuevo",
+  "The server answers again.": "El servidor vuelve a responder.",
+  "The browser took the graphics card away from this page. Until it is back you see the server’s coarser pictures.":
+    "El navegador le quitó la tarjeta gráfica a esta página. Hasta que vuelva, ve las imágenes más toscas del servidor.",
+  "The browser took the graphics card away from this page, again and again. The planes can be drawn without it.":
+    "El navegador le quitó la tarjeta gráfica a esta página una y otra vez. Los planos se pueden dibujar sin ella.",
+  "Draw without it": "Dibujar sin ella",
   "Centre here": "Centrar aquí",
   "Measure from here": "Medir desde aquí",
   "Copy a link to here": "Copiar un enlace a este punto",
@@ -148,6 +163,8 @@ export const words: Catalogue = {
     "{name} no tiene la región {regions}: ya no está seleccionada.",
   "{name} does not have these regions, which are no longer selected: {regions}.":
     "{name} no tiene estas regiones, que ya no están seleccionadas: {regions}.",
+  "These data come slowly: {available} of {needed} parts of this picture are here. It grows sharper by itself as the others come.":
+    "Estos datos llegan despacio: están {available} de {needed} partes de esta imagen. Se vuelve más nítida por sí sola conforme llegan las demás.",
   "These data cannot be opened: {problem}": "No se pueden abrir estos datos: {problem}",
   "{n} part of this picture could not be read from the server: what you see there is coarser or missing.":
     "No se pudo leer del servidor {n} parte de esta imagen: lo que ve ahí es más tosco o falta.",

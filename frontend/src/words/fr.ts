@@ -21,8 +21,6 @@ export const words: Catalogue = {
     "Ce serveur n’a pas encore de volumes. Ajoutez-en un avec « atlasview ingest FICHIER.nii.gz --as NOM », ou essayez « atlasview demo », puis rechargez cette page.",
   "A part of this page could not be loaded. Is the server still running?":
     "Une partie de cette page n’a pas pu être chargée. Le serveur est-il toujours en marche ?",
-  "The browser took the graphics card away from this page, so nothing can be drawn.":
-    "Le navigateur a retiré la carte graphique à cette page ; plus rien ne peut être dessiné.",
   "This browser offers no WebGL2, so the planes are drawn without it: all but 3D and tilted planes works. Hardware acceleration may be switched off in its settings.":
     "Ce navigateur n’offre pas WebGL2 ; les plans de coupe sont donc dessinés sans lui : tout fonctionne sauf la 3D et les plans inclinés. L’accélération matérielle est peut-être désactivée dans ses réglages.",
   "value {value}": "valeur {value}",
@@ -62,6 +60,14 @@ export const words: Catalogue = {
     "Cliquez où la ligne finit ; cela peut être dans un autre panneau.",
   "From there to here: {length}.": "De là jusqu’ici : {length}.",
   "Take the line away": "Retirer la ligne",
+  "The server does not answer: it was stopped, or the network is down. What you see stays; this page goes on by itself as soon as it answers.":
+    "Le serveur ne répond pas : il a été arrêté, ou le réseau est coupé. Ce que vous voyez reste ; cette page reprend d’elle-même dès qu’il répond.",
+  "“{name}” is no longer on this server, so nothing more of it can be loaded. Choose other data above; should it come back, this page goes on by itself.":
+    "« {name} » n’est plus sur ce serveur ; rien de plus ne peut en être chargé. Choisissez d’autres données ci-dessus ; s’il revient, cette page reprend d’elle-même.",
+  "This server no longer lets you see “{name}”. Sign in again, or ask whoever runs it for access; then this page goes on by itself.":
+    "Ce serveur ne vous laisse plus voir « {name} ». Reconnectez-vous, ou demandez l’accès à qui l’exploite ; cette page reprendra alors d’elle-même.",
+  "The server cannot read “{name}” now: {detail} This page asks again by itself.":
+    "Le serveur ne peut pas lire « {name} » maintenant : {detail} Cette page redemande d’elle-même.",
   "There is no volume “{name}” on this server.":
     "Il n’y a pas de volume « {name} » sur ce serveur.",
   "There is no atlas “{name}” on this server.": "Il n’y a pas d’atlas « {name} » sur ce serveur.",
@@ -107,6 +113,15 @@ export const words: Catalogue = {
     "elle a {n} colonnes, et la première ligne en nomme {wide}",
   "{axis} is missing": "{axis} manque",
   "{axis} is “{text}”, which is not a number": "{axis} vaut « {text} », qui n’est pas un nombre",
+  "“{name}” was replaced on the server by another state of it.":
+    "« {name} » a été remplacé sur le serveur par un autre état.",
+  "Show the new one": "Montrer le nouveau",
+  "The server answers again.": "Le serveur répond à nouveau.",
+  "The browser took the graphics card away from this page. Until it is back you see the server’s coarser pictures.":
+    "Le navigateur a retiré la carte graphique à cette page. Jusqu’à son retour, vous voyez les images plus grossières du serveur.",
+  "The browser took the graphics card away from this page, again and again. The planes can be drawn without it.":
+    "Le navigateur a retiré la carte graphique à cette page, encore et encore. Les plans peuvent être dessinés sans elle.",
+  "Draw without it": "Dessiner sans elle",
   "Centre here": "Centrer ici",
   "Measure from here": "Mesurer d’ici",
   "Copy a link to here": "Copier un lien vers ici",
@@ -152,6 +167,8 @@ export const words: Catalogue = {
     "{name} n’a pas de région {regions} : elle n’est plus sélectionnée.",
   "{name} does not have these regions, which are no longer selected: {regions}.":
     "{name} n’a pas ces régions, qui ne sont plus sélectionnées : {regions}.",
+  "These data come slowly: {available} of {needed} parts of this picture are here. It grows sharper by itself as the others come.":
+    "Ces données arrivent lentement : {available} parties sur {needed} de cette image sont là. Elle devient plus nette d’elle-même à mesure que les autres arrivent.",
   "These data cannot be opened: {problem}": "Ces données ne peuvent pas être ouvertes : {problem}",
   "{n} part of this picture could not be read from the server: what you see there is coarser or missing.":
     "{n} partie de cette image n’a pas pu être lue sur le serveur : ce que vous y voyez est plus grossier ou manque.",

@@ -18,8 +18,6 @@ export const words: Catalogue = {
     "此服务器还没有体数据。请用“atlasview ingest 文件.nii.gz --as 名称”添加，或试试“atlasview demo”，然后重新加载本页。",
   "A part of this page could not be loaded. Is the server still running?":
     "本页的一部分无法加载。服务器还在运行吗？",
-  "The browser took the graphics card away from this page, so nothing can be drawn.":
-    "浏览器收回了本页使用的显卡，因此无法绘制任何内容。",
   "This browser offers no WebGL2, so the planes are drawn without it: all but 3D and tilted planes works. Hardware acceleration may be switched off in its settings.":
     "此浏览器不提供 WebGL2，因此不用它来绘制切面：除三维和倾斜切面外一切可用。硬件加速可能在浏览器设置中被关闭。",
   "value {value}": "值 {value}",
@@ -55,6 +53,14 @@ export const words: Catalogue = {
   "Click where the line ends; it may be in another panel.": "请点击线的终点；可以在另一个面板中。",
   "From there to here: {length}.": "从那里到这里：{length}。",
   "Take the line away": "移除这条线",
+  "The server does not answer: it was stopped, or the network is down. What you see stays; this page goes on by itself as soon as it answers.":
+    "服务器没有响应：它已停止，或网络中断。您所见的内容会保留；一旦服务器响应，本页会自动继续。",
+  "“{name}” is no longer on this server, so nothing more of it can be loaded. Choose other data above; should it come back, this page goes on by itself.":
+    "“{name}”已不在此服务器上，因此无法再加载其内容。请在上方选择其他数据；若它恢复，本页会自动继续。",
+  "This server no longer lets you see “{name}”. Sign in again, or ask whoever runs it for access; then this page goes on by itself.":
+    "此服务器不再允许您查看“{name}”。请重新登录，或向管理者申请权限；之后本页会自动继续。",
+  "The server cannot read “{name}” now: {detail} This page asks again by itself.":
+    "服务器现在无法读取“{name}”：{detail}本页会自动重试。",
   "There is no volume “{name}” on this server.": "此服务器上没有体数据“{name}”。",
   "There is no atlas “{name}” on this server.": "此服务器上没有图谱“{name}”。",
   "{atlas} has no template “{name}”.": "{atlas} 没有模板“{name}”。",
@@ -96,6 +102,15 @@ export const words: Catalogue = {
   "it has {n} columns, and the first line names {wide}": "它有 {n} 列，而第一行写明了 {wide} 列",
   "{axis} is missing": "缺少 {axis}",
   "{axis} is “{text}”, which is not a number": "{axis} 是“{text}”，不是数字",
+  "“{name}” was replaced on the server by another state of it.":
+    "“{name}”在服务器上已被另一状态替换。",
+  "Show the new one": "显示新的",
+  "The server answers again.": "服务器已恢复响应。",
+  "The browser took the graphics card away from this page. Until it is back you see the server’s coarser pictures.":
+    "浏览器收回了本页使用的显卡。恢复之前，您看到的是服务器的较粗糙图像。",
+  "The browser took the graphics card away from this page, again and again. The planes can be drawn without it.":
+    "浏览器反复收回本页使用的显卡。可以不用它来绘制切面。",
+  "Draw without it": "不用显卡绘制",
   "Centre here": "以此为中心",
   "Measure from here": "从这里测量",
   "Copy a link to here": "复制指向这里的链接",
@@ -139,6 +154,8 @@ export const words: Catalogue = {
     "{name} 没有脑区 {regions}：已取消选中。",
   "{name} does not have these regions, which are no longer selected: {regions}.":
     "{name} 没有这些脑区，已取消选中：{regions}。",
+  "These data come slowly: {available} of {needed} parts of this picture are here. It grows sharper by itself as the others come.":
+    "这些数据到得较慢：此图已有 {available} / {needed} 部分。其余到达后会自动变清晰。",
   "These data cannot be opened: {problem}": "无法打开这些数据：{problem}",
   "{n} part of this picture could not be read from the server: what you see there is coarser or missing.":
     "此图有 {n} 部分无法从服务器读取：您在那里看到的较粗糙或缺失。",
