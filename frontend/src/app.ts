@@ -5,6 +5,7 @@ import { Api } from "./api";
 import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
 import { Figures } from "./figures";
+import { FilmRoom } from "./filmroom";
 import { Findings, ownViews, shownAnnotations } from "./findings";
 import { decimalsToRead, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
 import { Hand } from "./hand";
@@ -88,6 +89,7 @@ export class App {
   readonly findings: Findings;
   private readonly planeRoom: PlaneRoom;
   private readonly figures: Figures;
+  private readonly filmRoom: FilmRoom;
   private readonly where: Whereabouts;
   private readonly reading: Reading;
   private readonly pulse: Pulse;
@@ -197,8 +199,12 @@ export class App {
         hand: this.hand,
         copy: (text, done) => this.copy(text, done),
         openFigure: () => this.figures.open(),
+        openFilm: () => this.filmRoom.open(true),
         onOpen: (open, focused) => {
-          if (open) this.openLayers(false);
+          if (open) {
+            this.openLayers(false);
+            this.filmRoom.open(false);
+          }
           this.rooms.toolbar.showPlanes(open, !open && focused);
         },
       },
@@ -206,6 +212,17 @@ export class App {
     );
     this.figures = new Figures(this.api, this.session, () => this.placed(), place.base);
     root.append(this.figures.dialog.element);
+    this.filmRoom = new FilmRoom({
+      session: this.session,
+      drawer: () => this.viewer,
+      panels: () => this.placed(),
+      steps: () => (this.opened.steps.length > 0 ? this.opened.steps : this.story.steps),
+      titleNow,
+      onOpen: (open) => {
+        if (open) this.openPlanes(false);
+      },
+    });
+    this.shell.stage.append(this.filmRoom.panel.element);
     this.shell.map.append(this.planeRoom.rings.element);
     this.shell.stage.append(this.planeRoom.panel.element);
     this.findings = new Findings([
@@ -622,6 +639,8 @@ export class App {
     else if (this.story.open) this.story.show(false);
     else if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);
     else if (this.planeRoom.panel.element.contains(document.activeElement)) this.openPlanes(false);
+    else if (this.filmRoom.panel.element.contains(document.activeElement))
+      this.filmRoom.open(false);
     else this.selection.select([]);
   }
 
@@ -633,7 +652,10 @@ export class App {
 
   openLayers(open = !this.layersOpen): void {
     this.layersOpen = open;
-    if (open) this.planeRoom.open(false);
+    if (open) {
+      this.planeRoom.open(false);
+      this.filmRoom.open(false);
+    }
     this.rooms.layers.element.hidden = !open;
     this.rooms.toolbar.showOpen(this.drawerOpen, this.layersOpen);
   }

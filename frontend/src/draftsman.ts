@@ -183,34 +183,52 @@ export class Draftsman {
 }
 
 /** Write the scale bar and the letters on a picture. */
-export function writeOn(
+function writeOn(
   pen: CanvasRenderingContext2D,
   { shown, axes, scale: k }: Pick<Plate, "shown" | "axes" | "scale">,
   width: number,
   height: number,
 ): void {
   const bar: Bar = barOf(shown.zoom / k, width);
-  pen.save();
-  pen.font = `600 ${13 * k}px system-ui, sans-serif`;
-  pen.lineJoin = "round";
-  const write = (text: string, x: number, y: number) => {
-    pen.lineWidth = 3 * k;
-    pen.strokeStyle = "rgb(0 0 0 / 70%)";
-    pen.strokeText(text, x, y);
-    pen.fillStyle = "#fff";
-    pen.fillText(text, x, y);
-  };
   const [x, y] = [12 * k, height - 12 * k];
   pen.fillStyle = "#000";
   pen.fillRect(x - k, y - 6 * k, Math.round(bar.pixels) + 2 * k, 7 * k);
   pen.fillStyle = "#fff";
   pen.fillRect(x, y - 5 * k, Math.round(bar.pixels), 5 * k);
-  pen.textAlign = "left";
-  write(bar.text, x, y - 11 * k);
-  pen.textAlign = "center";
-  for (const [letter, at, below] of letters(axes, width / k, height / k))
-    write(letter, at * k, below * k);
-  pen.restore();
+  write(pen, bar.text, x, y - 11 * k, 13 * k, "left");
+  writeLetters(pen, axes, width, height, k);
+}
+
+/** Write the letters of the body's sides at the edges of a picture. */
+export function writeLetters(
+  pen: CanvasRenderingContext2D,
+  axes: Axes,
+  width: number,
+  height: number,
+  k = 1,
+): void {
+  for (const [letter, x, y] of letters(axes, width / k, height / k)) {
+    write(pen, letter, x * k, y * k, 13 * k, "center");
+  }
+}
+
+/** White words that can be read on anything. */
+export function write(
+  pen: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  size: number,
+  align: CanvasTextAlign,
+): void {
+  pen.font = `600 ${size}px system-ui, sans-serif`;
+  pen.textAlign = align;
+  pen.lineJoin = "round";
+  pen.lineWidth = size / 4;
+  pen.strokeStyle = "rgb(0 0 0 / 70%)";
+  pen.strokeText(text, x, y);
+  pen.fillStyle = "#fff";
+  pen.fillText(text, x, y);
 }
 
 /** The letters at the four edges, and where their feet stand. */

@@ -97,6 +97,11 @@ export class Opened {
     this.tour.show(this.step, wish);
   }
 
+  /** The steps of the story that is open. */
+  get steps(): readonly WishedStep[] {
+    return this.tour?.steps ?? [];
+  }
+
   /** So many steps on, or back. */
   by(steps: number): void {
     const next = this.within(this.step + steps);

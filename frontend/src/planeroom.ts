@@ -33,6 +33,7 @@ export interface PlaneDesk {
   readonly hand: Hand;
   copy(text: string, done: string): Promise<void>;
   openFigure(): void;
+  openFilm(): void;
   /** Opened or closed; `focused` when the keyboard was in what is closed. */
   onOpen(open: boolean, focused: boolean): void;
 }
@@ -93,6 +94,7 @@ export class PlaneRoom {
         this.showKept();
       },
       onFigure: () => desk.openFigure(),
+      onFilm: () => desk.openFilm(),
       onClose: () => this.open(false),
     });
     this.rings = new Rings({

@@ -303,6 +303,12 @@ export class Session {
     this.address.moved();
   }
 
+  /** Show something for the moment: neither the address nor Back know of it. */
+  pose(camera: Camera, style: Style): void {
+    this.view = { ...this.view, camera, style };
+    this.apply();
+  }
+
   /** A camera that has the whole of the data in every panel. */
   home(): Camera {
     return this.homeOf(this.loaded, this.view.style);

@@ -1,6 +1,6 @@
 /** The story that is being made: kept in the browser as it grows, played, and shared. */
 
-import { fromDocument } from "./document";
+import { fromDocument, type WishedStep } from "./document";
 import { spaceOf } from "./library";
 import type { Opened } from "./opened";
 import type { Session } from "./session";
@@ -48,6 +48,11 @@ export class StoryMaking {
     if (!open) return;
     this.panel.show(this.draft);
     this.panel.element.querySelector("input")?.focus();
+  }
+
+  /** As they would be played. */
+  get steps(): readonly WishedStep[] {
+    return this.draft.steps.length > 0 ? fromDocument(storyDocument(this.draft)).steps : [];
   }
 
   /** Go on with a story that was shared before. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable
@@ -147,3 +148,76 @@ def test_a_figure_says_how_large_it_is_and_where(new_page: Callable[..., AtlasPa
     for words in ("y = 6 mm", "50 mm", "Desikan et al. 2006", "zoom=0.35", " L "):
         assert words in said
     assert page.page.evaluate("axe.run()")["violations"] == []
+
+
+PLAYED = """async (data) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = "data:video/webm;base64," + data;
+  await new Promise((done, failed) => {
+    video.onloadeddata = done;
+    video.onerror = () => failed(new Error(video.error.message));
+  });
+  const shots = [];
+  for (const time of [0, video.duration - 0.01]) {
+    const sought = new Promise((done) => (video.onseeked = done));
+    video.currentTime = time;
+    await sought;
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    shots.push(canvas.toDataURL());
+  }
+  return [video.duration, shots];
+}"""
+
+
+def test_a_film_flies_from_view_to_view(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page(width=700, height=480)
+    views = ["#v=1&at=-26,6,0&layout=coronal&zoom=0.6&x=0", "#v=1&at=20,-30,10&layout=coronal&zoom=0.3&x=0"]  # fmt: skip
+    pictures = []
+    page.open(views[0])
+    page.page.keyboard.press("p")
+    page.page.get_by_role("button", name="Make a film").click()
+    film = page.page.get_by_role("region", name="A film")
+    film.get_by_text("A film takes two views at least.").wait_for()
+    for view in views:
+        page.page.evaluate("(hash) => { location.hash = hash; }", view)
+        page.wait_for(f"window.atlasview.state().view.camera.zoom === {view.split('zoom=')[1][:3]}")
+        page.settled()
+        pictures.append(page.picture().astype(float))
+        film.get_by_role("button", name="Add this view").click()
+    film.get_by_label("Seconds at each").fill("0.2")
+    film.get_by_label("Seconds between").fill("0.4")
+    page.page.keyboard.press("Tab")
+    hash_, walked = page.hash, page.page.evaluate("history.length")
+
+    film.get_by_role("button", name="Make the film").click()
+    film.get_by_text("The map shows what is filmed.").wait_for()
+    film.get_by_role("button", name="Cancel").click()
+    film.get_by_text("The film was called off.").wait_for(timeout=60_000)
+
+    with page.page.expect_download(timeout=120_000) as waiting:
+        film.get_by_role("button", name="Make the film").click()
+    film.get_by_text("The film is downloaded.").wait_for()
+    # Neither the address nor Back know of it.
+    assert page.settled() == hash_
+    assert page.page.evaluate("history.length") == walked
+    data = base64.b64encode(Path(waiting.value.path()).read_bytes()).decode()
+    player = page.page.context.new_page()
+    duration, shots = player.evaluate(PLAYED, data)
+    stills = 2 * round(0.2 * 25) + round(0.4 * 25)
+    assert duration == pytest.approx(stills / 25, abs=0.05)
+    # Written on and packed, but each end is its own view and not the other one.
+    ends = []
+    for shot in shots:
+        png = base64.b64decode(shot.split(",", 1)[1])
+        ends.append(np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(float))
+    h, w = ends[0].shape[:2]
+    assert abs(h - pictures[0].shape[0]) < 2
+    alike = [
+        [np.corrcoef(still.ravel(), picture[:h, :w].ravel())[0, 1] for picture in pictures]
+        for still in ends
+    ]
+    assert min(alike[0][0], alike[1][1]) > 0.9
+    assert max(alike[0][1], alike[1][0]) < 0.8

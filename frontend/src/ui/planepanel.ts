@@ -21,6 +21,7 @@ export interface PlanePanelEvents {
   onLink(plane: KeptPlane): void;
   onForget(plane: KeptPlane): void;
   onFigure(): void;
+  onFilm(): void;
   onClose(): void;
 }
 
@@ -104,9 +105,18 @@ export class PlanePanel {
       this.where,
       this.keeping(),
       h(
-        "button",
-        { type: "button", class: "pill", onclick: () => events.onFigure() },
-        t("Make a figure"),
+        "div",
+        { class: "plane-row" },
+        h(
+          "button",
+          { type: "button", class: "pill", onclick: () => events.onFigure() },
+          t("Make a figure"),
+        ),
+        h(
+          "button",
+          { type: "button", class: "text-button", onclick: () => events.onFilm() },
+          t("Make a film"),
+        ),
       ),
     );
     this.choose("angles");
