@@ -637,4 +637,33 @@ export const words: Catalogue = {
   "{n} channels": "{n} Kanäle",
   image: "Bild",
   labels: "Labels",
+  "This browser cannot make films. Chrome, Edge, Firefox and Safari of this year can.":
+    "Dieser Browser kann keine Filme machen. Chrome, Edge, Firefox und Safari von diesem Jahr können es.",
+  "Browsers make films only on pages that come by https, or from this very computer.":
+    "Browser machen Filme nur auf Seiten, die über https oder von diesem Rechner selbst kommen.",
+  "This browser has no encoder for a film of this size.":
+    "Dieser Browser hat keinen Encoder für einen Film dieser Größe.",
+  "A film is no longer than {most} seconds.": "Ein Film ist höchstens {most} Sekunden lang.",
+  "The film is downloaded.": "Der Film ist heruntergeladen.",
+  "The film was called off.": "Der Film wurde abgebrochen.",
+  "The engine was lost while the film was made.":
+    "Die Grafik ging verloren, während der Film entstand.",
+  "Making the film": "Der Film entsteht",
+  "Add this view": "Diese Ansicht hinzufügen",
+  "Take the story’s steps": "Die Schritte der Geschichte nehmen",
+  "Make the film": "Film machen",
+  "A film": "Ein Film",
+  "Close the film panel": "Film-Tafel schließen",
+  "A film flies from view to view. Go to a place on the map and add it; then go to the next.":
+    "Ein Film fliegt von Ansicht zu Ansicht. Gehen Sie auf der Karte zu einer Stelle und fügen Sie sie hinzu, dann zur nächsten.",
+  "Seconds at each": "Sekunden je Ansicht",
+  "Seconds between": "Sekunden dazwischen",
+  "View {n}": "Ansicht {n}",
+  "Take {name} out of the film": "{name} aus dem Film nehmen",
+  "Picture {done} of {count}. The map shows what is filmed.":
+    "Bild {done} von {count}. Die Karte zeigt, was gefilmt wird.",
+  "A film takes two views at least.": "Ein Film braucht mindestens zwei Ansichten.",
+  "{n} second": "{n} Sekunde",
+  "{n} seconds": "{n} Sekunden",
+  "Make a film": "Film machen …",
 };

@@ -631,4 +631,33 @@ export const words: Catalogue = {
   "{n} channels": "{n} canales",
   image: "imagen",
   labels: "etiquetas",
+  "This browser cannot make films. Chrome, Edge, Firefox and Safari of this year can.":
+    "Este navegador no puede hacer películas. Chrome, Edge, Firefox y Safari de este año sí pueden.",
+  "Browsers make films only on pages that come by https, or from this very computer.":
+    "Los navegadores solo hacen películas en páginas que llegan por https o desde este mismo ordenador.",
+  "This browser has no encoder for a film of this size.":
+    "Este navegador no tiene codificador para una película de este tamaño.",
+  "A film is no longer than {most} seconds.": "Una película dura como máximo {most} segundos.",
+  "The film is downloaded.": "La película se ha descargado.",
+  "The film was called off.": "La película se ha cancelado.",
+  "The engine was lost while the film was made.":
+    "El motor gráfico se perdió mientras se hacía la película.",
+  "Making the film": "Haciendo la película",
+  "Add this view": "Añadir esta vista",
+  "Take the story’s steps": "Tomar los pasos de la historia",
+  "Make the film": "Hacer la película",
+  "A film": "Una película",
+  "Close the film panel": "Cerrar el panel de la película",
+  "A film flies from view to view. Go to a place on the map and add it; then go to the next.":
+    "Una película vuela de vista en vista. Vaya a un lugar del mapa y añádalo; luego vaya al siguiente.",
+  "Seconds at each": "Segundos en cada vista",
+  "Seconds between": "Segundos entre vistas",
+  "View {n}": "Vista {n}",
+  "Take {name} out of the film": "Quitar {name} de la película",
+  "Picture {done} of {count}. The map shows what is filmed.":
+    "Imagen {done} de {count}. El mapa muestra lo que se filma.",
+  "A film takes two views at least.": "Una película necesita al menos dos vistas.",
+  "{n} second": "{n} segundo",
+  "{n} seconds": "{n} segundos",
+  "Make a film": "Hacer una película",
 };

@@ -639,4 +639,33 @@ export const words: Catalogue = {
   "{n} channels": "{n} canaux",
   image: "image",
   labels: "étiquettes",
+  "This browser cannot make films. Chrome, Edge, Firefox and Safari of this year can.":
+    "Ce navigateur ne sait pas faire de films. Chrome, Edge, Firefox et Safari de cette année le savent.",
+  "Browsers make films only on pages that come by https, or from this very computer.":
+    "Les navigateurs ne font des films que sur les pages servies en https ou par cet ordinateur même.",
+  "This browser has no encoder for a film of this size.":
+    "Ce navigateur n’a pas d’encodeur pour un film de cette taille.",
+  "A film is no longer than {most} seconds.": "Un film dure au plus {most} secondes.",
+  "The film is downloaded.": "Le film est téléchargé.",
+  "The film was called off.": "Le film a été abandonné.",
+  "The engine was lost while the film was made.":
+    "Le moteur graphique a été perdu pendant la réalisation du film.",
+  "Making the film": "Réalisation du film",
+  "Add this view": "Ajouter cette vue",
+  "Take the story’s steps": "Prendre les étapes du récit",
+  "Make the film": "Faire le film",
+  "A film": "Un film",
+  "Close the film panel": "Fermer le panneau du film",
+  "A film flies from view to view. Go to a place on the map and add it; then go to the next.":
+    "Un film vole de vue en vue. Allez à un endroit de la carte et ajoutez-le, puis passez au suivant.",
+  "Seconds at each": "Secondes à chaque vue",
+  "Seconds between": "Secondes entre les vues",
+  "View {n}": "Vue {n}",
+  "Take {name} out of the film": "Retirer {name} du film",
+  "Picture {done} of {count}. The map shows what is filmed.":
+    "Image {done} sur {count}. La carte montre ce qui est filmé.",
+  "A film takes two views at least.": "Un film demande au moins deux vues.",
+  "{n} second": "{n} seconde",
+  "{n} seconds": "{n} secondes",
+  "Make a film": "Faire un film",
 };

@@ -608,4 +608,31 @@ export const words: Catalogue = {
   "{n} channels": "{n} 个通道",
   image: "图像",
   labels: "标签",
+  "This browser cannot make films. Chrome, Edge, Firefox and Safari of this year can.":
+    "此浏览器无法制作影片。今年的 Chrome、Edge、Firefox 和 Safari 可以。",
+  "Browsers make films only on pages that come by https, or from this very computer.":
+    "浏览器只能在通过 https 或来自本机的页面上制作影片。",
+  "This browser has no encoder for a film of this size.": "此浏览器没有适合这个尺寸影片的编码器。",
+  "A film is no longer than {most} seconds.": "影片最长 {most} 秒。",
+  "The film is downloaded.": "影片已下载。",
+  "The film was called off.": "影片制作已取消。",
+  "The engine was lost while the film was made.": "制作影片时绘图引擎丢失了。",
+  "Making the film": "正在制作影片",
+  "Add this view": "添加此视图",
+  "Take the story’s steps": "采用故事的步骤",
+  "Make the film": "制作影片",
+  "A film": "影片",
+  "Close the film panel": "关闭影片面板",
+  "A film flies from view to view. Go to a place on the map and add it; then go to the next.":
+    "影片从一个视图飞到另一个视图。在地图上前往一处并添加，然后前往下一处。",
+  "Seconds at each": "每个视图停留秒数",
+  "Seconds between": "视图之间的秒数",
+  "View {n}": "视图 {n}",
+  "Take {name} out of the film": "从影片中移除 {name}",
+  "Picture {done} of {count}. The map shows what is filmed.":
+    "第 {done} 张，共 {count} 张。地图显示正在拍摄的画面。",
+  "A film takes two views at least.": "影片至少需要两个视图。",
+  "{n} second": "{n} 秒",
+  "{n} seconds": "{n} 秒",
+  "Make a film": "制作影片…",
 };
