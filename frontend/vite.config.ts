@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
+const DECODER = { "decoder-worker": "async_computation.bundle-", decoder: "zstd-" };
 const WORKERS = ["chunk_worker", "async_computation"] as const;
 
 // Neuroglancer lays the sagittal plane on its side. In a RAS world turned by
@@ -100,6 +101,29 @@ const workersExist: Plugin = {
   },
 };
 
+/**
+ * Name the engine's decoder in the page. The engine would ask for it behind all chunks that wait for
+ * it, and show nothing finer until then; the page fetches it ahead, once the first pixels are there.
+ */
+const decoderNamed: Plugin = {
+  name: "atlasview:decoder-named",
+  apply: "build",
+  writeBundle({ dir }) {
+    const folder = dir ?? "dist";
+    const files = readdirSync(join(folder, "assets")).filter((file) => file.endsWith(".js"));
+    const meta = Object.entries(DECODER).map(([name, start]) => {
+      const file = files.find((candidate) => candidate.startsWith(start));
+      if (!file) throw new Error(`The build lacks ${start}*.js, which decodes chunks`);
+      return `    <meta name="${name}" content="./assets/${file}" />\n`;
+    });
+    const page = join(folder, "index.html");
+    writeFileSync(
+      page,
+      readFileSync(page, "utf8").replace("</head>", `${meta.join("").trimStart()}  </head>`),
+    );
+  },
+};
+
 /** Lay each file beside it as small as it gets, so that the server packs nothing while it is asked. */
 const packed: Plugin = {
   name: "atlasview:packed",
@@ -122,7 +146,7 @@ const server = process.env.ATLASVIEW_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "./",
-  plugins: [neuroglancer, workersExist, packed],
+  plugins: [neuroglancer, workersExist, decoderNamed, packed],
   worker: { format: "es", plugins: () => [neuroglancer] },
   resolve: {
     conditions: [

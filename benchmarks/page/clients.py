@@ -64,9 +64,9 @@ class Client:
 
 
 def ours(base: str, width: int, height: int) -> Client:
-    """Return our page, as a visitor finds it."""
+    """Return our page, as a visitor finds it, but for the outer surface, which the other lacks."""
     at = ",".join(map(str, AT))
-    address = f"{base}/#v=1&at={at}&zoom={ZOOM}&zoom3={ZOOM_3D}"
+    address = f"{base}/#v=1&at={at}&zoom={ZOOM}&zoom3={ZOOM_3D}&sh=0"
     return Client("AtlasView", address, _OURS_READY, 48 / height, 320 / width)
 
 

@@ -323,6 +323,7 @@ export class App {
     let engine: { readonly Viewer: new (target: HTMLElement) => Drawer };
     try {
       engine = await (this.flat ? import("./flat/viewer") : import("./viewer/viewer"));
+      if (!this.flat) fetchDecoder();
     } catch {
       this.shell.preview.hide();
       this.notices.show({
@@ -695,6 +696,21 @@ export class App {
       text: ok ? done : t("This browser lets no page copy. Copy it by hand: {text}", { text }),
       brief: ok,
     });
+  }
+}
+
+/**
+ * Have the engine's decoder here before the chunks that wait for it; it lies in the cache then. Each
+ * file is asked for with the headers that the engine will send: caches take it for another otherwise.
+ */
+function fetchDecoder(): void {
+  const named = (name: string) =>
+    document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
+  const [worker, decoder] = [named("decoder-worker"), named("decoder")];
+  // What cannot be had now, the engine asks for once more, and tells.
+  if (worker) fetch(worker).catch(() => {});
+  if (decoder) {
+    document.head.append(h("link", { rel: "modulepreload", href: decoder, crossorigin: "" }));
   }
 }
 
