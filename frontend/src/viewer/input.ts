@@ -9,9 +9,16 @@ export interface InputEvents {
   /** Zoom by a factor to a place of the window. */
   onZoom(factor: number, at: { x: number; y: number }, panel: EnginePanel): void;
   onCursor(cursor: Cursor | null): void;
-  onPick(cursor: Cursor, toggle: boolean): void;
+  onPick(pick: {
+    readonly cursor: Cursor;
+    readonly toggle: boolean;
+    readonly x: number;
+    readonly y: number;
+  }): void;
   /** The menu is asked for at a place of the window. */
   onMenu(cursor: Cursor, at: { x: number; y: number }): void;
+  /** Are clicks meant to draw? Then two of them do not zoom. */
+  drawing(): boolean;
 }
 
 /** A press that moves farther than this, in pixels, is a drag and selects nothing. */
@@ -115,7 +122,7 @@ export function listen(
     "dblclick",
     (event) => {
       const panel = mouse.panelAt(event);
-      if (!panel || event.ctrlKey || event.metaKey) return;
+      if (!panel || event.ctrlKey || event.metaKey || events.drawing()) return;
       const factor = event.shiftKey ? 1 / NEARER : NEARER;
       events.onZoom(factor, { x: event.clientX, y: event.clientY }, panel);
     },
@@ -187,17 +194,18 @@ export function listen(
           event.timeStamp - tapped.time < TAP.time &&
           Math.hypot(event.clientX - tapped.x, event.clientY - tapped.y) < TAP.radius;
         tapped = { x: event.clientX, y: event.clientY, time: again ? 0 : event.timeStamp };
-        if (again) {
+        if (again && !events.drawing()) {
           events.onZoom(NEARER, tapped, panel);
           return;
         }
       }
-      if (!panel.sliceView) {
-        panel.handleMouseMove(event.clientX, event.clientY);
-        engine.mouseState.updateUnconditionally();
-      }
+      // What was drawn there last: a place in space, an annotation.
+      panel.handleMouseMove(event.clientX, event.clientY);
+      engine.mouseState.updateUnconditionally();
       const cursor = mouse.cursor();
-      if (cursor) events.onPick(cursor, event.ctrlKey || event.metaKey);
+      if (!cursor) return;
+      const toggle = event.ctrlKey || event.metaKey;
+      events.onPick({ cursor, toggle, x: event.clientX, y: event.clientY });
     },
     true,
   );

@@ -4,6 +4,8 @@ import "neuroglancer";
 import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
 import type { Drawn } from "../drawn";
 import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
+import type { DrawnSet } from "../marks/paint";
+import type { PanelMap } from "../marks/project";
 import type { Panel, Plane } from "../panels";
 import { engineState, outlineOf, PLANE_TURNS, type Scene } from "../scene";
 import { drawnVoxel, stepAlong, upward } from "../slices";
@@ -12,6 +14,8 @@ import { type Before, cameraOf, change, joinLabels, move } from "./change";
 import { type Cursor, Mouse } from "./cursor";
 import { type Engine, type EngineLayout, type EnginePanel, panelsOf } from "./engine";
 import { bindGestures, listen } from "./input";
+import { mapsOf } from "./maps";
+import { MarkLayers, type PickedMark } from "./marklayers";
 import { installOutline, setOutline } from "./outline";
 import { axesOf, placePanels, planeOf, pointAt } from "./panels";
 import { failedChunks, isReady, type Loading, loading, problems, retry } from "./progress";
@@ -21,6 +25,11 @@ export interface Picked {
   readonly cursor: Cursor;
   /** Add to or take from what is selected, instead of replacing it. */
   readonly toggle: boolean;
+  /** The annotation at the cursor. */
+  readonly mark: PickedMark | null;
+  /** Where in the window it was. */
+  readonly x: number;
+  readonly y: number;
 }
 
 /** How strongly the planes in 3D veil the surfaces behind them. */
@@ -36,8 +45,12 @@ export class Viewer {
   onPanels: (panels: readonly Panel[]) => void = () => {};
   onLost: () => void = () => {};
 
+  /** Clicks are meant to draw. */
+  drawing = false;
+
   private readonly engine: Engine;
   private readonly mouse: Mouse;
+  private readonly marks: MarkLayers;
   private scene: Scene = NO_SCENE;
   private before: Before | null = null;
   private panelsDue = false;
@@ -54,13 +67,15 @@ export class Viewer {
     });
     const { engine } = this;
     this.mouse = new Mouse(engine);
+    this.marks = new MarkLayers(engine);
     bindGestures(engine);
     listen(target, engine, this.mouse, {
       onStep: (slices, panel) => this.step(slices, panel),
       onZoom: (factor, at, panel) => this.zoomAt(factor, at, panel),
       onCursor: (cursor) => this.onCursor(cursor),
-      onPick: (cursor, toggle) => this.onPick({ cursor, toggle }),
+      onPick: (pick) => this.onPick({ ...pick, mark: this.marks.picked() }),
       onMenu: (cursor, at) => this.onMenu(cursor, at),
+      drawing: () => this.drawing,
     });
     const moved = () => {
       this.panelsChanged();
@@ -109,6 +124,7 @@ export class Viewer {
       this.engine.state.reset();
       this.engine.state.restoreState(engineState(view, scene, drawn, resolve));
       joinLabels(this.engine, drawn);
+      this.marks.restore();
     } else {
       change(this.engine, view, scene, drawn, before);
     }
@@ -138,6 +154,21 @@ export class Viewer {
   labelsIn(panel: number, step: number) {
     const found = panelsOf(this.engine)[panel];
     return found?.sliceView ? this.mouse.labelsOf(found, step) : null;
+  }
+
+  /** How the panels map the world to their pixels. */
+  maps(): PanelMap[] {
+    return mapsOf(this.engine, this.target);
+  }
+
+  /** Draw these annotation sets, and no others. */
+  showMarks(sets: readonly DrawnSet[]): void {
+    this.marks.show(sets);
+  }
+
+  /** The annotation that the engine last saw under the mouse. */
+  markAtCursor(): PickedMark | null {
+    return this.marks.picked();
   }
 
   // ------------------------------------------------------------ moves by key
