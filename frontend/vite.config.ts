@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+import { uncompiled } from "./annotation-patch";
 
 const DECODER = { "decoder-worker": "async_computation.bundle-", decoder: "zstd-" };
 const WORKERS = ["chunk_worker", "async_computation"] as const;
@@ -60,6 +61,9 @@ const neuroglancer: Plugin = {
     }
     if (id.split("?")[0]?.endsWith("/lib/mesh/frontend.js")) {
       changed = light(changed);
+    }
+    if (id.split("?")[0]?.endsWith("/lib/annotation/index.js")) {
+      changed = uncompiled(changed);
     }
     // Vite overlooks `new Worker(/* webpackChunkName… */ new URL(…))`, without a word.
     changed = changed.replace(/\/\*\s*webpackChunkName:[^*]*\*\//g, "");

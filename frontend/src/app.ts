@@ -1,7 +1,7 @@
 /** The page: its rooms, and who tells whom. */
 
 import { Announcer } from "./announcer";
-import { Api } from "./api";
+import { Api, type Volume } from "./api";
 import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
 import { Figures } from "./figures";
@@ -14,6 +14,7 @@ import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
+import { Marking } from "./marking";
 import { callsOf, type Name } from "./names";
 import { offersOf } from "./offers";
 import { Opened } from "./opened";
@@ -70,6 +71,7 @@ export class App {
   private readonly library: Library;
   readonly session: Session;
   readonly selection: Selection;
+  readonly marking: Marking;
 
   readonly views: Views;
   /** The view that the page was opened by. */
@@ -127,6 +129,7 @@ export class App {
         onPlace: () => this.showPlace(),
         onSelected: (reveal) => this.selection.show(reveal),
         onLink: (words) => this.showLink(words),
+        onKeys: (keys) => this.marking.learn(keys),
         onFailed: (error, again) => this.notices.failed(error, again),
         onSwitched: (words) => this.showSwitched(words),
         onWalk: (search) => this.opened.walked(search),
@@ -170,6 +173,10 @@ export class App {
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
     this.pointFiles.listen(root);
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
+    this.marking = new Marking(this, this.rooms, this.notices, place.base, () => [
+      this.shell.surface.clientWidth,
+      this.shell.surface.clientHeight,
+    ]);
 
     const { views, session } = this;
     const { base } = place;
@@ -278,6 +285,7 @@ export class App {
     }
     const { atlases, volumes } = this.library;
     this.rooms.toolbar.offer(offersOf(atlases, volumes));
+    void this.marking.start();
     if (volumes.length === 0) {
       this.rooms.status.showLoading(null);
       this.notices.show({
@@ -355,17 +363,22 @@ export class App {
 
   private drawWith(viewer: Drawer): void {
     this.viewer = viewer;
-    viewer.onCursor = (cursor) => this.showCursor(cursor);
+    viewer.onCursor = (cursor) => {
+      this.marking.hover(cursor);
+      this.showCursor(cursor);
+    };
     viewer.onMenu = (cursor, { x, y }) => {
       const box = this.shell.surface.getBoundingClientRect();
       if (!this.minimal) this.menu(cursor.point, { x: x - box.left, y: y - box.top });
     };
     viewer.onPick = (pick) => {
-      if (!this.hand.takes(pick.cursor.point) && !this.minimal) this.selection.pick(pick);
+      if (this.hand.takes(pick.cursor.point) || this.minimal) return;
+      if (!this.marking.pick(pick)) this.selection.pick(pick);
     };
     viewer.onPanels = () => this.showPanels();
     viewer.onLost = () => void this.revival.begin();
     this.session.attach(viewer);
+    this.marking.attach(viewer);
   }
 
   /** Show the server's pictures where the engine's are missing. */
@@ -454,6 +467,7 @@ export class App {
       view.style,
     );
     this.rooms.status.showSpace(spaceOf(loaded) ?? "");
+    this.marking.viewShown();
     this.showPlace();
   }
 
@@ -532,6 +546,7 @@ export class App {
     this.rooms.overlay.element.hidden = !started;
     if (!started) return;
     const panels = this.placed();
+    this.marking.placed();
     const volume = loaded.scene.image ?? loaded.scene.labels;
     const bounds = boundsOf(loaded.scene);
     const [panel] = panels;
@@ -561,7 +576,7 @@ export class App {
       this.rooms.status.showCursor("");
       return;
     }
-    const tip = this.selection.tip(cursor);
+    const tip = this.marking.tip() ?? this.selection.tip(cursor);
     this.shell.tooltip.show(tip);
     const decimals = decimalsToRead(this.session.view.camera.zoom);
     const { choice } = this.reading;
@@ -592,6 +607,10 @@ export class App {
   }
 
   // ------------------------------------------------------------ acting
+
+  get volumes(): readonly Volume[] {
+    return this.library.volumes;
+  }
 
   focusSearch(): void {
     this.openDrawer(true);
@@ -636,6 +655,7 @@ export class App {
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void {
     if (this.hand.let()) return;
+    if (this.marking.leave()) return;
     if (this.opened.playing) this.opened.leave();
     else if (this.story.open) this.story.show(false);
     else if (this.rooms.layers.element.contains(document.activeElement)) this.openLayers(false);

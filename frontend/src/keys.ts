@@ -44,6 +44,8 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
   if (desk.minimal) return looking;
   return {
     ...looking,
+    ...desk.marking.keys(),
+    m: () => desk.marking.toggle(),
     "/": () => desk.focusSearch(),
     ContextMenu: () => desk.openMenu(),
     "Shift+F10": () => desk.openMenu(),

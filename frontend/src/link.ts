@@ -88,6 +88,8 @@ export interface Parsed {
   readonly plane: string | null;
   /** What could not be followed, in words for people. */
   readonly notices: readonly string[];
+  /** Keys of annotation sets, by the set: somebody chose to share them. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -98,8 +100,9 @@ export function parseHash(hash: string): Parsed {
   const camera: Partial<Mutable<Camera>> = {};
   const style: Partial<Mutable<Style>> = {};
   const notices: string[] = [];
+  const keys = new Map<string, string>();
   const text = hash.replace(/^#/, "");
-  if (text === "") return { wish: { data, camera, style }, plane: null, notices };
+  if (text === "") return { wish: { data, camera, style }, plane: null, notices, keys };
 
   let version = VERSION;
   let plane: string | null = null;
@@ -205,6 +208,13 @@ export function parseHash(hash: string): Parsed {
     sec: (value) => {
       style.sections = onOff(value);
     },
+    keys: (value) => {
+      for (const part of value.split(",")) {
+        const [set, key, ...rest] = part.split(":");
+        if (!set || !key || rest.length > 0 || !/^[\w-]{16,128}$/.test(key)) wrong();
+        keys.set(set, key);
+      }
+    },
   };
   for (const part of text.split("&")) {
     if (part === "") continue;
@@ -238,9 +248,10 @@ export function parseHash(hash: string): Parsed {
           { version: shorten(version), known: VERSION },
         ),
       ],
+      keys,
     };
   }
-  return { wish: { data, camera, style }, plane, notices };
+  return { wish: { data, camera, style }, plane, notices, keys };
 }
 
 function wrong(): never {

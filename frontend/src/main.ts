@@ -4,6 +4,7 @@ import "./planes.css";
 import "./views.css";
 import "./regions.css";
 import "./spaces.css";
+import "./marks.css";
 import { App } from "./app";
 import { Bridge } from "./embed/bridge";
 import { type Frame, frameOf } from "./embed/frame";

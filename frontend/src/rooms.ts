@@ -1,10 +1,11 @@
 /** The rooms around the map, and what each asks for. */
 
-import type { Api } from "./api";
+import type { Api, Volume } from "./api";
 import type { Findings } from "./findings";
 import { add, dot, scale, UPRIGHT, type Vec3 } from "./geometry";
 import type { Hand } from "./hand";
 import { NO_DATA } from "./library";
+import type { Marking } from "./marking";
 import type { Opened } from "./opened";
 import type { Plane } from "./panels";
 import type { Region } from "./regions";
@@ -16,6 +17,7 @@ import { Details } from "./ui/details";
 import { HandMarks } from "./ui/handmarks";
 import type { Help } from "./ui/help";
 import { LayersPanel } from "./ui/layers";
+import { makeMarkRooms } from "./ui/markrooms";
 import { MiniMap } from "./ui/minimap";
 import { NameLayer } from "./ui/namelayer";
 import { Overlay } from "./ui/overlay";
@@ -42,6 +44,8 @@ export interface Desk {
   readonly opened: Opened;
   readonly sharing: Sharing;
   readonly story: StoryMaking;
+  readonly marking: Marking;
+  readonly volumes: readonly Volume[];
   /** A page that only shows. */
   readonly minimal: boolean;
   readonly hand: Hand;
@@ -70,6 +74,7 @@ function pointActions(desk: Desk): readonly PointAction[] {
   return [
     { label: t("Centre here"), icon: "target", run: (at) => desk.session.go({ at }) },
     { label: t("Measure from here"), icon: "ruler", run: (at) => desk.hand.measure(at) },
+    { label: t("Mark a point here"), icon: "point", run: (at) => desk.marking.markPoint(at) },
     { label: t("Copy a link to here"), icon: "link", run: (at) => void desk.copyLinkTo(at) },
   ];
 }
@@ -104,6 +109,7 @@ export function makeRooms(desk: Desk) {
       onHome: () => desk.session.go(desk.session.home()),
       onLevel: () => desk.session.go({ turn: UPRIGHT }),
       onLayers: () => desk.openLayers(),
+      onMarks: () => desk.marking.toggle(),
       onShare: () => void desk.sharing.make(),
       onMyViews: () => void desk.sharing.showMine(),
       onPlanes: () => desk.openPlanes(),
@@ -186,6 +192,7 @@ export function makeRooms(desk: Desk) {
       onPlay: () => desk.opened.go(1),
       onLeave: () => desk.opened.leave(),
     }),
+    ...makeMarkRooms(desk),
     handMarks: new HandMarks(),
     pointMenu: new PointMenu({
       ask: (point, signal) => desk.askAt(point, signal),

@@ -65,6 +65,8 @@ export interface SessionEvents {
   onFailed(error: unknown, again: () => void): void;
   /** Words about what of the view could not be kept when other data were chosen. */
   onSwitched(words: readonly string[]): void;
+  /** A link holds keys of annotation sets; from the address they go at once. */
+  onKeys(keys: ReadonlyMap<string, string>): void;
   /** The visitor walked to an address with this before `#`; tells what it names now. */
   onWalk(search: string): Given | null;
 }
@@ -133,7 +135,8 @@ export class Session {
       await this.openGiven();
       return;
     }
-    const { wish, notices } = parseHash(hash);
+    const { wish, notices, keys } = parseHash(hash);
+    this.events.onKeys(keys);
     await this.open(wish, notices);
   }
 

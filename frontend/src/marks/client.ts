@@ -88,6 +88,12 @@ export class MarksClient {
     };
   }
 
+  /** Ids of the sets that a key can change. */
+  async owned(key: string): Promise<readonly string[]> {
+    const json = record(await this.ask("GET", "api/annotations", { key }), "the sets");
+    return array(json.sets, "sets", (set, what) => string(record(set, what).id, what));
+  }
+
   async set(id: string, asking: Asking): Promise<SetInfo> {
     return setInfo(await this.ask("GET", path(id), asking));
   }
@@ -153,6 +159,11 @@ export class MarksClient {
       changes: array(json.items, "items", change),
       next: optional(number)(json.next, "next"),
     };
+  }
+
+  /** Bring back a set that was taken away. */
+  async bringBack(id: string, asking: Asking): Promise<void> {
+    await this.ask("POST", `${path(id)}/restore`, { ...asking, body: {} });
   }
 
   /** Bring all annotations of a set back to what they were. */

@@ -2,9 +2,9 @@
 
 import type { Vec3 } from "../geometry";
 import type { ShownSet } from "../state";
+import type { SetBook } from "./book";
 import type { MarksClient } from "./client";
 import { clicked, type Draft, endedOf, hovered, shortened, startDraft, wholeOf } from "./draft";
-import type { Keyring } from "./keyring";
 import { type Content, contentOf, type Mark } from "./mark";
 import { OpenSet } from "./openset";
 import { type Op, withOps } from "./queue";
@@ -50,7 +50,7 @@ export class Marks {
 
   constructor(
     readonly client: MarksClient,
-    readonly keyring: Keyring,
+    readonly book: SetBook,
     readonly sender: Sender,
     private readonly events: MarksEvents,
   ) {}
@@ -99,7 +99,7 @@ export class Marks {
   /** May annotations of a set be changed from here? */
   mayMark(set: OpenSet | null): boolean {
     if (!set?.info) return false;
-    return set.info.access === "editable" || this.keyring.get(set.id)?.editKey != null;
+    return set.info.access === "editable" || this.book.get(set.id)?.editKey != null;
   }
 
   /** The annotations of a set, with the edits that still wait. */
@@ -195,16 +195,21 @@ export class Marks {
 
   private made(type: Shape, points: Points): void {
     this.draft = startDraft(type);
-    const { active, keyring } = this;
+    this.add(type, points);
+  }
+
+  /** Put a shape into the active set. */
+  add(type: Shape, points: Points): void {
+    const { active, book } = this;
     if (!active) return;
     const content: Content = {
       type,
       points,
       label: "",
       text: "",
-      color: keyring.color,
+      color: book.color,
       tags: [],
-      author: keyring.author,
+      author: book.author,
       properties: {},
     };
     const item = `~${newName()}`;
@@ -249,8 +254,8 @@ export class Marks {
   async restore(set: OpenSet, item: string, revision: number): Promise<void> {
     const now = set.marks.get(item);
     const before = now ? now.revision : (set.deleted.get(item) ?? null);
-    const asking = { key: this.keyring.keyOf(set.id), once: newName(), revision: before };
-    const mark = await this.client.restore(set.id, item, revision, this.keyring.author, asking);
+    const asking = { key: this.book.keyOf(set.id), once: newName(), revision: before };
+    const mark = await this.client.restore(set.id, item, revision, this.book.author, asking);
     set.done(item, mark, mark.revision);
     if (now) this.steps = did(this.steps, stepOf(set.id, item, now, mark));
   }
@@ -284,7 +289,7 @@ export class Marks {
           : known !== null || waiting
             ? "restore"
             : "create";
-    const { author } = this.keyring;
+    const { author } = this.book;
     try {
       await this.sender.take({ set, item, kind, content: after, base: known, author });
     } catch (error) {
@@ -296,10 +301,10 @@ export class Marks {
     const set = new OpenSet(
       id,
       this.client,
-      () => this.keyring.keyOf(id),
+      () => this.book.keyOf(id),
       () => {
         const { info } = set;
-        if (info) this.keyring.learn(id, { title: info.title, space: info.space });
+        if (info) this.book.learn(id, { title: info.title, space: info.space });
         this.events.onMarks();
       },
     );

@@ -18,3 +18,13 @@ export async function copyText(text: string): Promise<boolean> {
     return done;
   }
 }
+
+/** Let the browser save a file. */
+export function saveFile({ name, body }: { readonly name: string; readonly body: Blob }): void {
+  const address = URL.createObjectURL(body);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

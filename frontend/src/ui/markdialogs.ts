@@ -1,7 +1,7 @@
 /** The windows of annotations: make, open and share a set, its history, import a file. */
 
+import type { Known } from "../marks/book";
 import type { FileForm } from "../marks/client";
-import type { Known } from "../marks/keyring";
 import { ACCESS, type Access, type Change, type SetAbout, type SetInfo } from "../marks/mark";
 import { plural, t } from "../words";
 import { askForm, field, openDialog } from "./dialog";

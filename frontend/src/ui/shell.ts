@@ -28,6 +28,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     surface,
     preview.element,
     rooms.names.element,
+    rooms.markCanvas.element,
     rooms.overlay.element,
     rooms.minimap.element,
     rooms.handMarks.element,
@@ -47,6 +48,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     "main",
     { class: "stage" },
     map,
+    rooms.markTools.element,
     rooms.layers.element,
     viewCard.unfold,
     rooms.pointTable.element,
@@ -55,7 +57,15 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
   );
   root.replaceChildren(
     rooms.toolbar.element,
-    h("div", { class: "body" }, drawer, stage, rooms.storyPanel.element, viewCard.element),
+    h(
+      "div",
+      { class: "body" },
+      drawer,
+      stage,
+      rooms.storyPanel.element,
+      rooms.marks.element,
+      viewCard.element,
+    ),
     rooms.status.element,
     help.element,
     rooms.toolbar.picker.element,

@@ -14,6 +14,7 @@ export interface ToolbarEvents {
   onHome(): void;
   onLevel(): void;
   onLayers(): void;
+  onMarks(): void;
   onShare(): void;
   onMyViews(): void;
   onPlanes(): void;
@@ -48,6 +49,7 @@ export class Toolbar {
   private readonly drawer: HTMLButtonElement;
   private readonly layers: HTMLButtonElement;
   private readonly planes: HTMLButtonElement;
+  private readonly marks: HTMLButtonElement;
   private readonly level: HTMLButtonElement;
   private readonly data: HTMLSelectElement;
   private readonly chips = h("ul", { class: "chips", "aria-label": t("Selected regions") });
@@ -65,6 +67,9 @@ export class Toolbar {
     this.planes = iconButton("plane", t("Any plane (P)"), () => events.onPlanes(), t("Plane"));
     this.planes.setAttribute("aria-controls", "planes");
     this.showPlanes(false);
+    this.marks = iconButton("pen", t("Annotations (M)"), () => events.onMarks(), t("Annotations"));
+    this.marks.setAttribute("aria-controls", "marks");
+    this.marks.setAttribute("aria-expanded", "false");
     this.level = iconButton(
       "level",
       t("Turn the planes upright"),
@@ -116,6 +121,7 @@ export class Toolbar {
         iconButton("home", t("Show the whole brain (0)"), () => events.onHome()),
         this.layers,
         this.planes,
+        this.marks,
         iconButton(
           "link",
           t("Share this view by a short link (S)"),
@@ -169,6 +175,10 @@ export class Toolbar {
   showPlanes(open: boolean, focus = false): void {
     this.planes.setAttribute("aria-expanded", String(open));
     if (focus) this.planes.focus();
+  }
+
+  showMarks(open: boolean): void {
+    this.marks.setAttribute("aria-expanded", String(open));
   }
 
   showDrawerButton(useful: boolean): void {

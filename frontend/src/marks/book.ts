@@ -28,7 +28,7 @@ function write(name: string, value: string): void {
   }
 }
 
-export class Keyring {
+export class SetBook {
   /** What was learnt, also where the browser keeps nothing. */
   private readonly here = new Map<string, Known>();
 
