@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
-import { uncompiled } from "./annotation-patch";
+import { uncompiled } from "./annotation-patch.ts";
 
 const DECODER = { "decoder-worker": "async_computation.bundle-", decoder: "zstd-" };
 const WORKERS = ["chunk_worker", "async_computation"] as const;

@@ -77,6 +77,8 @@ def parse_address(text: str) -> ViewDocument:
     said = dict(parse_qsl(hash_, keep_blank_values=True))
     if said.pop("v", "1") != "1":
         raise InvalidParameterError("address", text, "addresses of version 1 are known here")
+    # Keys of annotation sets are not for a view.
+    said.pop("keys", None)
     document: dict[str, Any] = {"version": VERSION, "data": {}, "camera": {}, "style": {}}
     for key, value in said.items():
         if key != "sets" and key not in _READERS:

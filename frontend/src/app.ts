@@ -577,7 +577,8 @@ export class App {
       return;
     }
     const tip = this.marking.tip() ?? this.selection.tip(cursor);
-    this.shell.tooltip.show(tip);
+    // The name of a region would hide what is drawn there.
+    this.shell.tooltip.show(this.marking.drawing ? null : tip);
     const decimals = decimalsToRead(this.session.view.camera.zoom);
     const { choice } = this.reading;
     const parts = [`${write(choice, cursor.point, decimals)} ${choice.unit}`];

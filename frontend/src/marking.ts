@@ -83,6 +83,7 @@ export class Marking {
           "{n} change from your last visit waited here, and is sent now.",
           "{n} changes from your last visit waited here, and are sent now.",
         ),
+        false,
       );
     }
     window.addEventListener("online", () => sender.wake());
@@ -152,6 +153,11 @@ export class Marking {
 
   hover(cursor: Cursor | null): void {
     if (this.marks?.tool) this.marks.hover(cursor?.point ?? null);
+  }
+
+  /** Are clicks meant to draw? */
+  get drawing(): boolean {
+    return this.marks?.tool != null;
   }
 
   /** What is said beside the mouse. */
@@ -568,10 +574,11 @@ export class Marking {
   private renderSoon(): void {
     if (this.due) return;
     this.due = true;
-    requestAnimationFrame(() => {
+    // Not with the engine's next frame: that may take long, and what others draw is news.
+    setTimeout(() => {
       this.due = false;
       this.render();
-    });
+    }, 15);
   }
 
   private render(): void {
@@ -632,8 +639,8 @@ export class Marking {
     }
   }
 
-  private tell(text: string): void {
-    this.notices.show({ key: "marks", kind: "info", text, brief: true });
+  private tell(text: string, brief = true): void {
+    this.notices.show({ key: "marks", kind: "info", text, brief });
   }
 
   private failed(error: unknown): void {

@@ -577,6 +577,7 @@ def test_addresses_and_documents_are_one() -> None:
     )  # fmt: skip
     text = format_address(document)
     assert parse_address("http://somewhere/" + text) == document
+    assert parse_address(text + "&keys=k3j:0123456789abcdef") == document
     for wrong in ("no hash", "#v=2&at=0,0,0&zoom=1", "#at=0,0,0", "#at=0,0,0&zoom=1&huh=1", "#at=0,0,0&zoom=1&x=2"):  # fmt: skip
         with pytest.raises(InvalidParameterError):
             parse_address(wrong)

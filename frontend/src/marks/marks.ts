@@ -219,6 +219,18 @@ export class Marks {
 
   // ------------------------------------------------------------ edits
 
+  /** Revision → the one that an edit of ours made of it. */
+  private readonly ours = new Map<string, number>();
+
+  /** What has become of a revision by our own edits alone. */
+  private grown(item: string, revision: number): number {
+    let now = revision;
+    for (let next = this.ours.get(`${item} ${now}`); next; next = this.ours.get(`${item} ${now}`)) {
+      now = next;
+    }
+    return now;
+  }
+
   /** Write an annotation anew. */
   write(set: string, mark: Mark, patch: Partial<Content>): Promise<void> {
     const before = contentOf(mark);
@@ -243,6 +255,7 @@ export class Marks {
 
   /** The server did an edit. */
   done(op: Op, item: string, revision: number, mark: Mark | null): void {
+    if (op.base !== null) this.ours.set(`${item} ${op.base}`, revision);
     if (item !== op.item) {
       this.steps = renamed(this.steps, op.item, item);
       if (this.chosen?.item === op.item) this.chosen = { ...this.chosen, item };
@@ -280,7 +293,8 @@ export class Marks {
     const waiting = this.sender.ops.some((op) => op.set === set && op.item === item);
     // Somebody changed it since: made on an older revision, the edit comes back as a conflict.
     const stale = now !== undefined && before !== null && !waiting && !same(now, before);
-    const known = base || (stale ? Math.max(1, now.revision - 1) : last);
+    const known =
+      (base && this.grown(item, base)) || (stale ? Math.max(1, now.revision - 1) : last);
     const kind =
       after === null
         ? "delete"

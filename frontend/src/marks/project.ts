@@ -64,7 +64,20 @@ export function spotOf(map: PanelMap, point: Vec3): Spot | null {
 /** The step in the world that takes a point so many pixels across a panel. */
 export function stepOf(map: PanelMap, at: Vec3, dx: number, dy: number): Vec3 {
   if (map.kind === "plane") return add(scale(map.right, dx), scale(map.down, dy));
-  // How the picture moves with each axis, turned round with the least step that does it.
+  // What is far is small: a step that is right at its beginning falls short at its end.
+  let by: Vec3 = [0, 0, 0];
+  for (let i = 0; i < 4; i += 1) {
+    const to = add(at, by);
+    const from = spotOf(map, at);
+    const spot = spotOf(map, to);
+    if (!from || !spot) return by;
+    by = add(by, steepest(map, to, dx - (spot.x - from.x), dy - (spot.y - from.y)));
+  }
+  return by;
+}
+
+/** The least step that takes a point of space so many pixels, as far as near it. */
+function steepest(map: SpaceMap, at: Vec3, dx: number, dy: number): Vec3 {
   const here = spotOf(map, at);
   if (!here) return [0, 0, 0];
   const reach = 1e-3;

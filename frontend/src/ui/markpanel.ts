@@ -83,7 +83,10 @@ export class MarkPanel {
   private readonly setTools: readonly HTMLElement[];
   private readonly importButton: HTMLButtonElement;
 
-  constructor(private readonly events: PanelEvents) {
+  constructor(
+    private readonly events: PanelEvents,
+    tools: HTMLElement,
+  ) {
     this.form = new MarkForm(events);
     this.list = new MarkList(events);
     this.undo = iconButton("undo", t("Undo (Ctrl+Z)"), () => events.onUndo());
@@ -149,6 +152,7 @@ export class MarkPanel {
       ),
       this.sets,
       this.empty,
+      tools,
       this.conflicts,
       this.work,
       this.form.element,

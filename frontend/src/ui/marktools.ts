@@ -25,13 +25,13 @@ export const TOOL_KEYS: Readonly<Record<Shape, string>> = {
 export const PICK_KEY = "v";
 
 export class MarkTools {
-  readonly element: HTMLElement;
+  /** What to do next, over the map. */
+  readonly bar: HTMLElement;
+  readonly tools: HTMLElement;
   private readonly buttons = new Map<Shape | null, HTMLButtonElement>();
-  private readonly bar: HTMLElement;
   private readonly hint = h("p", { role: "status" });
   private readonly finish: HTMLButtonElement;
   private readonly back: HTMLButtonElement;
-  private readonly tools: HTMLElement;
 
   constructor(events: ToolEvents) {
     const pick = iconButton("pick", titled(t("Choose and move"), PICK_KEY), () =>
@@ -56,22 +56,20 @@ export class MarkTools {
     this.back = text(t("Step back"), () => events.onStepBack());
     this.bar = h(
       "div",
-      { class: "mark-hint" },
+      { class: "mark-hint", hidden: true },
       this.hint,
       this.back,
       this.finish,
       text(t("Cancel"), () => events.onCancel()),
     );
-    this.element = h("div", { class: "mark-tooling", hidden: true }, this.tools, this.bar);
   }
 
   show(open: boolean, may: boolean, tool: Shape | null, draft: Draft | null): void {
-    this.element.hidden = !open;
     this.tools.hidden = !may;
     for (const [shape, button] of this.buttons) {
       button.setAttribute("aria-pressed", String(shape === tool));
     }
-    this.bar.hidden = tool === null;
+    this.bar.hidden = !open || tool === null;
     if (tool === null) return;
     const clicks = draft?.clicks.length ?? 0;
     say(this.hint, hintOf(tool, clicks));

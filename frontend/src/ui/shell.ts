@@ -48,7 +48,7 @@ export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: 
     "main",
     { class: "stage" },
     map,
-    rooms.markTools.element,
+    rooms.markTools.bar,
     rooms.layers.element,
     viewCard.unfold,
     rooms.pointTable.element,
