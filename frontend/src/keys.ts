@@ -44,8 +44,7 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
   if (desk.minimal) return looking;
   return {
     ...looking,
-    ...desk.marking.keys(),
-    m: () => desk.marking.toggle(),
+    d: () => desk.marking.toggle(),
     "/": () => desk.focusSearch(),
     ContextMenu: () => desk.openMenu(),
     "Shift+F10": () => desk.openMenu(),
@@ -76,6 +75,7 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
     ...Object.fromEntries(
       LAYOUTS.map((layout, i) => [String(i + 1), () => session.choose({ layout })]),
     ),
+    ...desk.marking.keys(),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Annotations on the page: tells the model what people do, and the rooms what there is. */
 
+import type { Drawer } from "./drawer";
 import { type Vec3, zoomToFit } from "./geometry";
 import { spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
@@ -33,7 +34,7 @@ import type { Notices } from "./ui/notices";
 import type { Tip } from "./ui/tooltip";
 import type { Cursor } from "./viewer/cursor";
 import type { PickedMark } from "./viewer/marklayers";
-import type { Picked, Viewer } from "./viewer/viewer";
+import type { Picked } from "./viewer/viewer";
 import { plural, t } from "./words";
 
 type MarkRooms = Pick<Rooms, "marks" | "markTools" | "markCanvas" | "toolbar">;
@@ -41,7 +42,7 @@ type MarkRooms = Pick<Rooms, "marks" | "markTools" | "markCanvas" | "toolbar">;
 export class Marking {
   open = false;
   private marks: Marks | null = null;
-  private viewer: Viewer | null = null;
+  private viewer: Drawer | null = null;
   private filter: Filter = NO_FILTER;
   private order: Order = "newest";
   private coloring = "own";
@@ -100,7 +101,7 @@ export class Marking {
     this.viewShown();
   }
 
-  attach(viewer: Viewer): void {
+  attach(viewer: Drawer): void {
     this.viewer = viewer;
     this.renderSoon();
   }

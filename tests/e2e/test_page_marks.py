@@ -90,7 +90,7 @@ WHEN_SEEN = """(text) => {
 def opened(page: AtlasPage, shown: Set) -> AtlasPage:
     """Open a set with the panel beside the map, when it hears of changes at once."""
     page.open(shown.hash)
-    page.page.keyboard.press("m")
+    page.page.keyboard.press("d")
     page.page.get_by_text("You see what others draw at once").wait_for()
     return page
 
@@ -118,7 +118,7 @@ def test_each_shape_is_drawn_measured_and_named_by_its_region(
     opened(page, marks)
     black = page.color(page.picture(), "horizontal", (-26, 6, 0))
     draw(page, "p", "horizontal", (-26, 6, 0))
-    draw(page, "i", "coronal", (-40, 6, 10), (-20, 6, 10))
+    draw(page, "k", "coronal", (-40, 6, 10), (-20, 6, 10))
     draw(page, "y", "horizontal", (-50, 10, 0), (-40, 10, 0), (-40, 20, 0), end=True)
     draw(page, "g", "sagittal", (-26, 0, 10), (-26, 20, 10), (-26, 20, -10), end=True)
     draw(page, "x", "coronal", (-30, 6, 20), (-10, 6, 40))
@@ -392,7 +392,7 @@ def test_a_file_goes_in_and_out_and_a_large_set_streams(page: AtlasPage, marks: 
     asked: list[str] = []
     page.page.on("request", lambda request: asked.append(request.url))
     page.open(marks.hash)
-    page.page.keyboard.press("m")
+    page.page.keyboard.press("d")
     page.page.get_by_text("of 5,200 are listed").wait_for()
     page.drawn()
     assert any(f"/annotations/{marks.id}/spatial" in url for url in asked)

@@ -1,7 +1,8 @@
 /** One plane, drawn by OpenSeadragon from the server's Deep Zoom. Its world is millimetres. */
 
 import OpenSeadragon from "openseadragon";
-import { dot, type Vec3 } from "../geometry";
+import { dot, scale, type Vec3 } from "../geometry";
+import type { PlaneMap } from "../marks/project";
 import { h } from "../ui/dom";
 import { t } from "../words";
 import { type FlatPlane, type Grid, pointOn, sliceAt } from "./grid";
@@ -154,6 +155,26 @@ export class Pane {
   pointAt(client: { x: number; y: number }): Vec3 {
     const { x, y } = this.viewer.viewport.pointFromPixel(this.pixel(client), true);
     return pointOn(this.grid, x, y, this.at);
+  }
+
+  /** How it maps the world to its pixels, as it is drawn this moment. */
+  map(): PlaneMap {
+    const {
+      offsetLeft: left,
+      offsetTop: top,
+      clientWidth: width,
+      clientHeight: height,
+    } = this.element;
+    const { x, y, width: shown } = this.viewer.viewport.getBounds(true);
+    const zoom = shown / Math.max(1, width);
+    const centre = pointOn(this.grid, x + shown / 2, y + (zoom * height) / 2, this.at);
+    const { right, down, normal } = this.grid;
+    const axes = {
+      right: scale(right, zoom),
+      down: scale(down, zoom),
+      normal: scale(normal, zoom),
+    };
+    return { kind: "plane", left, top, width, height, centre, ...axes };
   }
 
   /** One slice on, or several, or back. */

@@ -3,15 +3,19 @@
 import type { Drawer } from "../drawer";
 import type { Vec3 } from "../geometry";
 import { UPRIGHT } from "../geometry";
+import type { DrawnSet } from "../marks/paint";
+import type { PanelMap } from "../marks/project";
 import { layPanels, type Panel, type Plane } from "../panels";
 import type { Scene } from "../scene";
 import type { Camera, View } from "../state";
 import { h } from "../ui/dom";
 import type { Cursor } from "../viewer/cursor";
+import type { PickedMark } from "../viewer/marklayers";
 import type { Picked } from "../viewer/viewer";
 import { t } from "../words";
 import { gridOf } from "./grid";
 import { type Look, lookOf } from "./look";
+import { MarkSheet } from "./marksheet";
 import { noSpace, Pane, type Size } from "./pane";
 import { Probe } from "./probe";
 
@@ -30,6 +34,11 @@ export class Viewer implements Drawer {
   /** There is no graphics card to lose. */
   onLost: () => void = () => {};
 
+  /** Are clicks meant to draw? What lies under them need not be asked then. */
+  drawing = false;
+
+  private readonly marks = new MarkSheet();
+  private pointer: { x: number; y: number } | null = null;
   private readonly ground = h("div", { class: "panes" });
   private readonly sizes = new Map<string, Promise<Size>>();
   private readonly known = new Map<string, Size>();
@@ -45,7 +54,7 @@ export class Viewer implements Drawer {
   private following: number | undefined;
 
   constructor(private readonly target: HTMLElement) {
-    target.append(this.ground);
+    target.append(this.ground, this.marks.element);
     new ResizeObserver(() => this.laid()).observe(target);
     this.listen();
   }
@@ -85,6 +94,20 @@ export class Viewer implements Drawer {
   /** Its pictures hold colours, no labels. */
   labelsIn(): null {
     return null;
+  }
+
+  /** How the planes map the world to their pixels. */
+  maps(): PanelMap[] {
+    return this.panes.map((pane) => pane.map());
+  }
+
+  showMarks(sets: readonly DrawnSet[]): void {
+    this.marks.show(sets);
+    this.drawMarks();
+  }
+
+  markAtCursor(): PickedMark | null {
+    return this.pointer && this.marks.at(this.pointer.x, this.pointer.y);
   }
 
   pan(across: number, down: number): void {
@@ -197,6 +220,7 @@ export class Viewer implements Drawer {
       style.height = `${height}px`;
     });
     for (const pane of this.panes) pane.resized();
+    this.drawMarks();
     this.onPanels(panels);
   }
 
@@ -210,6 +234,7 @@ export class Viewer implements Drawer {
           this.following = undefined;
           this.draw();
         }, FOLLOW);
+        this.drawMarks();
         this.onPanels(this.panels());
         this.onCamera();
       },
@@ -230,7 +255,19 @@ export class Viewer implements Drawer {
       const size = this.size(look.volume, pane.plane);
       if (size) pane.draw(look, size, now.at, this.resolve);
     }
+    this.drawMarks();
     this.onPanels(this.panels());
+  }
+
+  private drawMarks(): void {
+    const { clientWidth, clientHeight } = this.target;
+    this.marks.draw(this.maps(), clientWidth, clientHeight);
+  }
+
+  /** The same place in the pixels of the map. */
+  private spot({ clientX, clientY }: MouseEvent): { x: number; y: number } {
+    const { left, top } = this.target.getBoundingClientRect();
+    return { x: clientX - left, y: clientY - top };
   }
 
   /** How large a plane's slices are; when it is not known yet it is drawn a moment later. */
@@ -292,6 +329,7 @@ export class Viewer implements Drawer {
         const pane = this.paneAt(event);
         if (!pane || event.buttons !== 0) return;
         this.last = pane;
+        this.pointer = this.spot(event);
         void this.look(pane, event, (cursor) => this.onCursor(cursor));
       },
       true,
@@ -300,6 +338,7 @@ export class Viewer implements Drawer {
       // A finger leaves wherever it taps: what it asked there is still wanted.
       if (pointerType !== "mouse") return;
       this.probe.stop();
+      this.pointer = null;
       this.onCursor(null);
     });
     let pressed: { id: number; x: number; y: number } | null = null;
@@ -322,7 +361,9 @@ export class Viewer implements Drawer {
         const toggle = event.ctrlKey || event.metaKey;
         void this.look(pane, event, (cursor) => {
           this.onCursor(cursor);
-          this.onPick({ cursor, toggle });
+          this.pointer = this.spot(event);
+          const mark = this.markAtCursor();
+          this.onPick({ cursor, toggle, mark, x: event.clientX, y: event.clientY });
         });
       },
       true,
@@ -338,6 +379,10 @@ export class Viewer implements Drawer {
     const { shown } = this;
     if (!shown) return;
     const point: Vec3 = pane.pointAt({ x, y });
+    if (this.drawing) {
+      then({ point, plane: pane.plane, solid: null, label: null, value: null });
+      return;
+    }
     const { image, labels } = shown.scene;
     const found = await this.probe.ask(point, {
       image: shown.view.style.template ? (image?.id ?? null) : null,

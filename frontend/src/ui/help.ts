@@ -39,6 +39,13 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["B", t("open or close the drawer")],
   ["L", t("open or close the layers panel")],
   ["P", t("open or close the plane panel")],
+  ["D", t("annotations: draw, list, share")],
+  [
+    "P K Y G X E",
+    t("while annotations are open: draw a point, line, path, polygon, box, ellipsoid"),
+  ],
+  [t("Enter, Backspace"), t("end what is drawn; take the last click back")],
+  ["Ctrl + Z", t("undo; with Shift: do again")],
   ["?", t("this help")],
 ];
 

@@ -4,8 +4,9 @@ import type { Known } from "../marks/book";
 import type { FileForm } from "../marks/client";
 import { ACCESS, type Access, type Change, type SetAbout, type SetInfo } from "../marks/mark";
 import { plural, t } from "../words";
-import { askForm, field, openDialog } from "./dialog";
+import { askingButton } from "./dialog";
 import { fill, h } from "./dom";
+import { askForm, field, openWindow } from "./markwindow";
 import { accessName, actionName, measureText, nameOf, shapeName, whenText } from "./markwords";
 
 function textInput(value: string, most: number, required = false): HTMLInputElement {
@@ -26,7 +27,7 @@ function aboutFields(about: SetAbout) {
   });
   const group = h(
     "fieldset",
-    { class: "dialog-choices" },
+    { class: "window-choices" },
     h("legend", {}, t("Who may see it")),
     ...access,
   );
@@ -44,11 +45,11 @@ function aboutFields(about: SetAbout) {
 
 export function askNewSet(author: string, make: (about: SetAbout) => Promise<void>): void {
   const about = aboutFields({ title: "", text: "", author, access: "readable" });
-  openDialog(t("New set of annotations"), [
+  openWindow(t("New set of annotations"), [
     askForm(about.fields, t("Make the set"), () => make(about.read())),
     h(
       "p",
-      { class: "dialog-note" },
+      { class: "window-note" },
       t("The key to change it stays in this browser. Copy the editable link to keep it elsewhere."),
     ),
   ]);
@@ -60,12 +61,12 @@ export function askOpenSet(
 ): void {
   const link = textInput("", 2000, true);
   link.placeholder = t("Link or id");
-  const dialog = openDialog(t("Open a set of annotations"), [
+  const dialog = openWindow(t("Open a set of annotations"), [
     askForm([field(t("Link or id of the set"), link)], t("Open"), () => open(link.value)),
     known.length > 0 ? h("h3", {}, t("Opened here before")) : "",
     h(
       "ul",
-      { class: "dialog-list" },
+      { class: "window-list" },
       ...known.map(({ id, title, editKey }) =>
         h(
           "li",
@@ -117,9 +118,9 @@ export function openSettings(
         { type: "button", class: "text-button", onclick: () => events.onCopy(link) },
         label,
       ),
-      h("span", { class: "dialog-note" }, note),
+      h("span", { class: "window-note" }, note),
     );
-  const list = h("ul", { class: "dialog-links" });
+  const list = h("ul", { class: "window-links" });
   fill(
     list,
     copy(t("Copy the link"), t("This view with this set, without any key."), links.plain),
@@ -131,23 +132,13 @@ export function openSettings(
       links.editing,
     ),
   );
-  const remove = h(
-    "button",
-    {
-      type: "button",
-      class: "text-button danger",
-      onclick: () => {
-        if (remove.dataset.sure === undefined) {
-          remove.dataset.sure = "";
-          remove.textContent = t("Take it away for everybody?");
-          return;
-        }
-        void events.onRemove().then(() => dialog.close());
-      },
-    },
+  const remove = askingButton(
     t("Take this set away"),
+    t("Take it away for everybody?"),
+    t("Take it away"),
+    () => void events.onRemove().then(() => dialog.close()),
   );
-  const dialog = openDialog(info.title, [
+  const dialog = openWindow(info.title, [
     list,
     owns
       ? askForm(about.fields, t("Save"), () => events.onSave(about.read()))
@@ -166,14 +157,14 @@ export interface HistoryEvents {
 
 export function openHistory(title: string, events: HistoryEvents): void {
   const list = h("ol", { class: "history-list" });
-  const problem = h("p", { class: "dialog-problem", role: "alert" });
+  const problem = h("p", { class: "window-problem", role: "alert" });
   const more = h(
     "button",
     { type: "button", class: "text-button", onclick: () => void read() },
     t("Earlier changes"),
   );
   let next: number | null = null;
-  const dialog = openDialog(title, [list, problem, more], "wide");
+  const dialog = openWindow(title, [list, problem, more], "mark-history");
   const failed = (error: unknown) => {
     problem.textContent = error instanceof Error ? error.message : String(error);
   };
@@ -263,10 +254,10 @@ export function askImport(
   unit.addEventListener("change", () => {
     ofVolume.hidden = unit.value !== "voxel";
   });
-  openDialog(t("Import into “{set}”", { set }), [
+  openWindow(t("Import into “{set}”", { set }), [
     askForm(
       [
-        h("p", { class: "dialog-file" }, name),
+        h("p", { class: "window-file" }, name),
         field(t("What it is"), format),
         field(t("Coordinates in"), unit),
         ofVolume,

@@ -148,7 +148,7 @@ export class MarkPanel {
         this.undo,
         this.redo,
         ...this.setTools,
-        iconButton("close", t("Close the annotations (M)"), () => events.onClose()),
+        iconButton("close", t("Close the annotations (D)"), () => events.onClose()),
       ),
       this.sets,
       this.empty,

@@ -16,13 +16,13 @@ export interface ToolEvents {
 /** Tool → the key that takes it. */
 export const TOOL_KEYS: Readonly<Record<Shape, string>> = {
   point: "p",
-  line: "i",
+  line: "k",
   polyline: "y",
   polygon: "g",
   box: "x",
   ellipsoid: "e",
 };
-export const PICK_KEY = "v";
+export const PICK_KEY = "a";
 
 export class MarkTools {
   /** What to do next, over the map. */

@@ -1,7 +1,7 @@
 /** The menu at a point: what is there, and what can be done there. */
 
 import { formatPoint, type Vec3 } from "../geometry";
-import { hex, type Region } from "../regions";
+import type { Region } from "../regions";
 import { type Assigned, type Frame, inFrame, type Value } from "../whereabouts";
 import { t } from "../words";
 import { fill, h, type IconName, icon, iconButton, swatch } from "./dom";

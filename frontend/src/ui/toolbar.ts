@@ -67,7 +67,7 @@ export class Toolbar {
     this.planes = iconButton("plane", t("Any plane (P)"), () => events.onPlanes(), t("Plane"));
     this.planes.setAttribute("aria-controls", "planes");
     this.showPlanes(false);
-    this.marks = iconButton("pen", t("Annotations (M)"), () => events.onMarks(), t("Annotations"));
+    this.marks = iconButton("pen", t("Annotations (D)"), () => events.onMarks(), t("Annotations"));
     this.marks.setAttribute("aria-controls", "marks");
     this.marks.setAttribute("aria-expanded", "false");
     this.level = iconButton(
