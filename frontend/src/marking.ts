@@ -103,6 +103,7 @@ export class Marking {
 
   attach(viewer: Drawer): void {
     this.viewer = viewer;
+    this.drawn = [];
     this.renderSoon();
   }
 

@@ -7,7 +7,7 @@ import type { MarksClient } from "./client";
 import { clicked, type Draft, endedOf, hovered, shortened, startDraft, wholeOf } from "./draft";
 import { type Content, contentOf, type Mark } from "./mark";
 import { OpenSet } from "./openset";
-import { type Op, withOps } from "./queue";
+import { type Edit, type Op, withOps } from "./queue";
 import { newName } from "./random";
 import type { Sender } from "./sender";
 import type { Points, Shape } from "./shapes";
@@ -222,6 +222,9 @@ export class Marks {
   /** Revision → the one that an edit of ours made of it. */
   private readonly ours = new Map<string, number>();
 
+  /** Our own name → the id that the server gave it. */
+  private readonly names = new Map<string, string>();
+
   /** What has become of a revision by our own edits alone. */
   private grown(item: string, revision: number): number {
     let now = revision;
@@ -257,6 +260,7 @@ export class Marks {
   done(op: Op, item: string, revision: number, mark: Mark | null): void {
     if (op.base !== null) this.ours.set(`${item} ${op.base}`, revision);
     if (item !== op.item) {
+      this.names.set(op.item, item);
       this.steps = renamed(this.steps, op.item, item);
       if (this.chosen?.item === op.item) this.chosen = { ...this.chosen, item };
     }
@@ -286,11 +290,21 @@ export class Marks {
     await this.send(step, base);
   }
 
-  private async send({ set, item, before, after }: Step, base = 0): Promise<void> {
+  private async send(step: Step, base = 0): Promise<void> {
+    try {
+      await this.sender.take((ops) => this.editOf(step, base, ops));
+    } catch (error) {
+      this.events.onFailed(error);
+    }
+  }
+
+  /** An edit on top of those that wait. */
+  private editOf({ set, before, after, ...step }: Step, base: number, ops: readonly Op[]): Edit {
+    const item = this.names.get(step.item) ?? step.item;
     const open = this.sets.find(({ id }) => id === set);
     const now = open?.marks.get(item);
     const last = now?.revision ?? open?.deleted.get(item) ?? null;
-    const waiting = this.sender.ops.some((op) => op.set === set && op.item === item);
+    const waiting = ops.some((op) => op.set === set && op.item === item);
     // Somebody changed it since: made on an older revision, the edit comes back as a conflict.
     const stale = now !== undefined && before !== null && !waiting && !same(now, before);
     const known =
@@ -303,12 +317,7 @@ export class Marks {
           : known !== null || waiting
             ? "restore"
             : "create";
-    const { author } = this.book;
-    try {
-      await this.sender.take({ set, item, kind, content: after, base: known, author });
-    } catch (error) {
-      this.events.onFailed(error);
-    }
+    return { set, item, kind, content: after, base: known, author: this.book.author };
   }
 
   private openSet(id: string): OpenSet {

@@ -86,9 +86,9 @@ const CREATE = {
 test("a lost answer is asked for again with the same key, and what waits goes after it", async () => {
   answers = [() => "hang up", () => [201, told("id1", 1)], () => [200, told("id1", 2)]];
   const { sender, until } = start();
-  await sender.take(CREATE);
+  await sender.take(() => CREATE);
   await until(() => !sender.online);
-  await sender.take({ ...CREATE, kind: "update", content: { ...CONTENT, label: "named" } });
+  await sender.take(() => ({ ...CREATE, kind: "update", content: { ...CONTENT, label: "named" } }));
   await until(() => sender.ops.length === 0);
   expect(asked.map(({ line }) => line)).toEqual([
     "POST /api/annotations/s/items",
@@ -108,7 +108,7 @@ test("what somebody else changed is a conflict; mine is sent on top of it when i
     () => [200, told("a", 8)],
   ];
   const { sender, until } = start();
-  await sender.take({ ...CREATE, item: "a", kind: "update", base: 3 });
+  await sender.take(() => ({ ...CREATE, item: "a", kind: "update", base: 3 }));
   await until(() => sender.ops[0]?.trouble != null);
   expect(asked[0]?.match).toBe('"3"');
   expect(sender.ops[0]?.trouble).toMatchObject({ kind: "conflict", theirs: { label: "theirs" } });
@@ -120,8 +120,8 @@ test("what somebody else changed is a conflict; mine is sent on top of it when i
 test("what the server will never take is told, and does not hold up the rest", async () => {
   answers = [() => [400, { title: "Wrong", detail: "why" }], () => [201, told("id2", 1)]];
   const { sender, until } = start();
-  await sender.take({ ...CREATE, item: "~bad" });
-  await sender.take(CREATE);
+  await sender.take(() => ({ ...CREATE, item: "~bad" }));
+  await sender.take(() => CREATE);
   await until(() => sender.ops.length === 1 && sender.ops[0]?.trouble != null);
   expect(sender.ops[0]?.trouble).toMatchObject({ kind: "refused", why: "Wrong: why" });
 });
@@ -130,7 +130,7 @@ test("what waited is sent by whoever comes next", async () => {
   const store = new MemoryOps();
   // Nobody listens at the port of a page that was closed.
   const first = start(store, 1);
-  await first.sender.take(CREATE);
+  await first.sender.take(() => CREATE);
   await first.until(() => !first.sender.online);
   const [waiting] = first.sender.ops;
   expect(waiting?.tried).toBe(true);

@@ -23,15 +23,25 @@ export interface SenderEvents {
   onDone(op: Op, item: string, revision: number, mark: Mark | null): void;
 }
 
+/** Makes an edit on top of those that wait, which may have been answered since it was wanted. */
+export type Making = (ops: readonly Op[]) => Edit;
+
+/** An edit on its way into the store. */
+type Taken = (ops: readonly Op[]) => readonly Op[];
+
 /** Waits between tries, in ms. */
 const FIRST = 500;
 const LONGEST = 15_000;
 
 export class Sender {
+  /** The edits that wait, with those that are just being stored. */
   ops: readonly Op[] = [];
   /** Does the server answer? */
   online = true;
 
+  /** The edits that outlive the page. */
+  private stored: readonly Op[] = [];
+  private taken: readonly Taken[] = [];
   private sending = false;
   private wait = FIRST;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,15 +60,27 @@ export class Sender {
   /** Read what still waits from before, and go on with it. */
   async start(): Promise<number> {
     await this.change((ops) => ops);
-    const waiting = this.ops.length;
+    const waiting = this.stored.length;
     this.wake();
     return waiting;
   }
 
   /** Take an edit; when this settles it outlives the page. */
-  async take(edit: Edit): Promise<void> {
+  async take(making: Making): Promise<void> {
     const [once, at] = [newName(), new Date().toISOString()];
-    await this.change((ops) => enqueued(ops, edit, once, at));
+    const taken: Taken = (ops) => enqueued(ops, making(ops), once, at);
+    this.taken = [...this.taken, taken];
+    this.told();
+    const done = () => {
+      this.taken = this.taken.filter((other) => other !== taken);
+    };
+    try {
+      await this.change(taken, done);
+    } catch (error) {
+      done();
+      this.told();
+      throw error;
+    }
     this.wake();
   }
 
@@ -82,14 +104,14 @@ export class Sender {
   private async run(): Promise<void> {
     this.sending = true;
     try {
-      let op = nextOf(this.ops);
+      let op = nextOf(this.stored);
       while (op) {
         const { n } = op;
         const ops = await this.change((all) => tried(all, n));
         // Another page of this browser may have sent it meanwhile.
         const now = ops.find((other) => other.n === n);
         if (now && !(await this.send(now))) return;
-        op = nextOf(this.ops);
+        op = nextOf(this.stored);
       }
     } finally {
       this.sending = false;
@@ -100,10 +122,11 @@ export class Sender {
   private async send(op: Op): Promise<boolean> {
     try {
       const { item, revision, mark } = await this.request(op);
-      await this.change((ops) => settled(ops, op.n, { item, revision }));
       this.wait = FIRST;
       this.setOnline(true);
-      this.events.onDone(op, item, revision, mark);
+      // Nobody is to see the annotation without the edit in between.
+      const done = () => this.events.onDone(op, item, revision, mark);
+      await this.change((ops) => settled(ops, op.n, { item, revision }), done);
     } catch (error) {
       if (error instanceof Refused) {
         this.setOnline(true);
@@ -176,9 +199,17 @@ export class Sender {
     this.events.onQueue();
   }
 
-  private async change(how: (ops: readonly Op[]) => readonly Op[]): Promise<readonly Op[]> {
-    this.ops = await this.store.change(how);
+  /** Change what is stored; `then` belongs to it. */
+  private async change(how: Taken, then?: () => void): Promise<readonly Op[]> {
+    const stored = await this.store.change(how);
+    this.stored = stored;
+    then?.();
+    this.told();
+    return stored;
+  }
+
+  private told(): void {
+    this.ops = this.taken.reduce((ops, taken) => taken(ops), this.stored);
     this.events.onQueue();
-    return this.ops;
   }
 }
