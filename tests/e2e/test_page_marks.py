@@ -90,8 +90,13 @@ WHEN_SEEN = """(text) => {
 def opened(page: AtlasPage, shown: Set) -> AtlasPage:
     """Open a set with the panel beside the map, when it hears of changes at once."""
     page.open(shown.hash)
+    wide = page.panel("horizontal")["width"]
     page.page.keyboard.press("d")
     page.page.get_by_text("You see what others draw at once").wait_for()
+    # The map has made room for it.
+    frame = "document.querySelector('.frame[data-plane=horizontal]')"
+    page.wait_for(f"{frame}.getBoundingClientRect().width < {wide}")
+    page.drawn()
     return page
 
 
@@ -281,8 +286,8 @@ def test_what_waits_when_the_server_is_killed_goes_through_once(
 ) -> None:
     port = free_port()
     server = start_server(sample_library, port, tmp_path / "marks.sqlite")
+    marks = new_set(f"http://127.0.0.1:{port}/")
     try:
-        marks = new_set(f"http://127.0.0.1:{port}/")
         page = opened(new_page(url=f"http://127.0.0.1:{port}/"), marks)
 
         # The server did it, and its answer was lost.
@@ -318,8 +323,8 @@ def test_what_waits_when_the_server_is_killed_goes_through_once(
         assert len(history) == 3
         assert later.complaints == []
         excuse(page, "net::ERR")
-        marks.client.close()
     finally:
+        marks.client.close()
         server.terminate()
         server.wait(20)
 
