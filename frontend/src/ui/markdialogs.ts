@@ -213,10 +213,10 @@ export function openHistory(title: string, events: HistoryEvents): void {
 }
 
 const FORMATS: Readonly<Record<FileForm["format"], string>> = {
-  csv: "Table (CSV)",
-  json: "JSON of AtlasView",
-  neuroglancer: "JSON of Neuroglancer",
-  bids: "BIDS electrodes (TSV)",
+  csv: t("Table (CSV)"),
+  json: t("JSON of AtlasView"),
+  neuroglancer: t("JSON of Neuroglancer"),
+  bids: t("BIDS electrodes (TSV)"),
 };
 
 /** The form that a file most likely has. */
@@ -238,7 +238,7 @@ export function askImport(
 ): void {
   const select = (choices: readonly (readonly [string, string])[]) =>
     h("select", {}, ...choices.map(([value, label]) => h("option", { value }, label)));
-  const format = select(Object.entries(FORMATS).map(([value, label]) => [value, t(label)]));
+  const format = select(Object.entries(FORMATS));
   format.value = formatOf(name, text);
   const unit = select([
     ["mm", t("millimetres")],

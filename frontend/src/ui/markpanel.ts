@@ -55,12 +55,12 @@ export interface PanelView {
 }
 
 const ORDER_NAMES: Readonly<Record<Order, string>> = {
-  newest: "Newest first",
-  oldest: "Oldest first",
-  label: "By label",
-  region: "By region",
-  type: "By kind",
-  size: "Largest first",
+  newest: t("Newest first"),
+  oldest: t("Oldest first"),
+  label: t("By label"),
+  region: t("By region"),
+  type: t("By kind"),
+  size: t("Largest first"),
 };
 
 export class MarkPanel {
@@ -111,7 +111,7 @@ export class MarkPanel {
     const order = select(
       t("Order"),
       () => events.onOrder(order.value as Order),
-      ...ORDERS.map((name) => option(name, t(ORDER_NAMES[name]))),
+      ...ORDERS.map((name) => option(name, ORDER_NAMES[name])),
     );
     this.coloring = select(t("Colour"), () => events.onColoring(this.coloring.value));
     this.importButton = iconButton("upload", t("Import a file"), () => events.onImport());
