@@ -104,7 +104,7 @@ def add_to_library(
 
 
 def differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:
-    """Say which labels have no name, and which named regions no voxels."""
+    """Say which labels have no name, which regions no voxels, which groups voxels of their own."""
     present, named = set(index.extents), set(table.by_label)
     out = []
     nameless = sorted(present - named)
@@ -116,6 +116,15 @@ def differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:
     )
     if empty:
         out.append(f"{len(empty)} regions of the table have no voxels: {_some(empty)}.")
+    both = sorted(
+        r.id for r in table if r.label in present and table.children(r) and r.parent is not None
+    )
+    if both:
+        who = "1 region has" if len(both) == 1 else f"{len(both)} regions have"
+        out.append(
+            f"{who} voxels of their own beside those of regions below: {_some(both)}. They mean "
+            "both together."
+        )
     return tuple(out)
 
 

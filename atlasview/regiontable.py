@@ -107,7 +107,8 @@ def build_terminology(rows: Iterable[Mapping[str, Any]], source: object = "table
             )
     missing = [r for r in parsed.values() if r["rgb"] is None]
     if missing:
-        problems.append(f"{len(missing)} regions have no colour and were given one.")
+        who = "1 region has" if len(missing) == 1 else f"{len(missing)} regions have"
+        problems.append(f"{who} no colour, or none that is one, and got one.")
         for i, record in enumerate(missing):
             r, g, b = colorsys.hls_to_rgb((i * 0.61803) % 1.0, 0.55, 0.6)
             record["rgb"] = (round(r * 255), round(g * 255), round(b * 255))
@@ -245,9 +246,12 @@ def _mend_labels(parsed: dict[int, dict[str, Any]], problems: list[str]) -> None
         label = record["label"]
         if label is None:
             continue
-        if label <= 0:
-            if label < 0:
-                problems.append(f"Region {record['id']} has the voxel value {label}; left out.")
+        if not 0 < label < 1 << 64:
+            if label:
+                problems.append(
+                    f"Region {record['id']} has the voxel value {label}, which no voxel can hold; "
+                    "it was left out."
+                )
             record["label"] = None
         elif label in taken:
             problems.append(

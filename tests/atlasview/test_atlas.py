@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phantoms import SAMPLE, write_ome_zarr
+from typer.testing import CliRunner
 
 from atlasview.chunks import ChunkReader
+from atlasview.cli import app
 from atlasview.errors import AtlasDefinitionError, NotFoundError
+from atlasview.library import open_library
 from atlasview.opening import open_volume
 from atlasview.regionfacts import LabelIndex, count_labels, extents_json
 from atlasview.regions import labels_at
@@ -72,6 +75,8 @@ def test_a_table_survives_being_written(tmp_path: Path) -> None:
         ([{"id": 1, "label": 5}, {"id": 2, "label": 5}], "share the voxel value 5"),
         ([{"id": 1}, {"name": "x"}], "no whole-number id"),
         ([{"id": 1, "label": -4}], "voxel value -4"),
+        ([{"id": 1, "label": 1 << 64}], "which no voxel can hold"),
+        ([{"id": 1}], "1 region has no colour"),
     ],
 )
 def test_contradictions_are_mended_and_reported(
@@ -195,3 +200,33 @@ def test_labels_at_agree_with_numpy(tmp_path: Path) -> None:
 def test_an_unknown_region_is_named() -> None:
     with pytest.raises(NotFoundError, match="zzz"):
         read_region_table(TABLE).find("zzz")
+
+
+def test_all_that_is_wrong_with_a_table_is_told_in_one_report(tmp_path: Path) -> None:
+    """A cycle, an orphan, repeated ids, acronyms and labels, no colours, labelled parents."""
+    voxels = np.zeros((12, 10, 8), np.uint8)
+    voxels[2:5], voxels[5:8], voxels[8:10] = 1, 2, 7
+    nib.save(nib.Nifti1Image(voxels, np.eye(4)), tmp_path / "labels.nii.gz")
+    nib.save(nib.Nifti1Image(voxels * 9, np.eye(4)), tmp_path / "image.nii.gz")
+    table = tmp_path / "regions.csv"
+    table.write_text(
+        "id,acronym,name,parent,label\n1,a,A,,1\n2,b,B,1,2\n3,c,C,4,3\n4,d,D,3,\n5,b,E,99,5\n"
+        "5,f,F,,6\n6,g,G,,1\n"
+    )
+    done = CliRunner().invoke(app, [
+        "atlas", "create", "odd", "--template", str(tmp_path / "image.nii.gz"), "--labels",
+        str(tmp_path / "labels.nii.gz"), "--regions", str(table), "--library",
+        str(tmp_path / "library"), "--progress", "none",
+    ])  # fmt: skip
+    assert done.exit_code == 0, done.output
+    for told in (
+        "Row 6 repeats the id 5", "names the parent 99", "is its own ancestor",
+        "share the voxel value 1", "share the acronym 'b'", "regions have no colour",
+        "1 labels with voxels are not in the table: 7", "regions of the table have no voxels",
+        "1 region has voxels of their own beside those of regions below: 1",
+    ):  # fmt: skip
+        assert told in done.stderr, told
+    atlas = open_library([tmp_path / "library"]).atlases["odd"]
+    terms = atlas.parcellations[0].terminology
+    assert terms.labels([terms.find("a")]) == {1, 2}
+    assert [r.acronym for r in terms.ancestors(terms.find("b"))] == ["root", "a"]
