@@ -29,6 +29,7 @@ from atlasview.manifests import (
     read_manifest,
     slug,
 )
+from atlasview.spaces import NO_SPACE
 
 
 def add_to_atlas(
@@ -81,6 +82,13 @@ def add_to_atlas(
     atlas = next((a for a in library.atlases.values() if a.answers_to(name)), None)
     if atlas is None:
         raise NotFoundError("atlas", name, sorted(library.atlases))
+    for text in (*templates, *labels):
+        other = library.volumes[text].space if text in library.volumes else NO_SPACE
+        # A file that names no space is meant to lie in the atlas's.
+        if other != NO_SPACE and not library.spaces.same(other, atlas.space):
+            raise LibraryError(
+                f"{text} lies in the space {other!r}, and the atlas {atlas.id} in {atlas.space!r}."
+            )
     grid = library.volumes[atlas.templates[0] if atlas.templates else atlas.parcellations[0].labels]
     paths = [
         root / ATLASES / folder / version / MANIFEST
@@ -97,12 +105,6 @@ def add_to_atlas(
             raise LibraryError(f"The atlas {atlas.id} has {twice!r} already.")
         warnings = [w for part, term in zip(sets, terms, strict=True) for w in oddities(part, term)]
         warnings += maker.warnings
-        for part in images:
-            if not library.spaces.same(part.volume.space, atlas.space):
-                raise LibraryError(
-                    f"{part.volume.name} lies in the space {part.volume.space!r}, and the atlas in "
-                    f"{atlas.space!r}; say --space when you ingest it."
-                )
         write_volumes(maker, images, sets, midline)
         with told_as_library_error(root):
             write_tables(root, sets, terms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import httpx
 import nibabel as nib
 import numpy as np
 import pytest
-from phantoms import SAMPLE
+from phantoms import SAMPLE, write_ome_zarr
 from PIL import Image
 from serving import serving
 from typer.testing import CliRunner
@@ -24,6 +25,7 @@ from atlasview.atlasmaking import create_atlas
 from atlasview.chunks import ChunkReader
 from atlasview.cli import app
 from atlasview.errors import InvalidParameterError, LibraryError
+from atlasview.geometry import Box
 from atlasview.library import open_library
 from atlasview.regionfacts import LabelIndex
 from atlasview.regions import labels_at
@@ -163,6 +165,54 @@ def test_its_reader_and_we_agree_at_ten_thousand_points(
         own = [a["region"]["id"] for a in item["assignments"]]
         assert own == ([value] if value else [])
         assert item["hemisphere"] == theirs.hemisphere_from_coords(at, as_string=True)
+
+
+def test_a_parcellation_and_a_template_are_added_to_what_others_made(
+    packed: Packed, tmp_path: Path
+) -> None:
+    """Each resolution has a manifest of its own; brainglobe-atlasapi goes on opening them."""
+    from brainglobe_atlasapi import BrainGlobeAtlas
+
+    home = tmp_path / "home"
+    shutil.copytree(packed.home, home)
+    root = home / "brainglobe-atlasapi" if (home / "brainglobe-atlasapi").is_dir() else home
+    before = open_library([root]).atlases["phantom_mouse_50um"]
+    grid = open_library([root]).volumes[before.templates[0]]
+    own = (ras(packed.levels[0]) > 0).astype(np.uint8) * 3
+    for name, voxels in (("own", own), ("stain", own * 40)):
+        nib.save(nib.Nifti1Image(voxels, grid.affine), tmp_path / f"{name}.nii.gz")
+    table = tmp_path / "own.csv"
+    table.write_text("id,acronym,name\n3,T,Tissue\n")
+    write_ome_zarr(
+        root / "volumes" / "alien.ome.zarr", [own], extra={"atlasview": {"space": "elsewhere"}}
+    )
+    done = CliRunner().invoke(
+        app, ["atlas", "add", "phantom_mouse_50um", "--template", "alien", "--library", str(root)]
+    )
+    assert "alien lies in the space 'elsewhere'" in str(done.exception)
+    assert open_library([root]).atlases["phantom_mouse_50um"].templates == before.templates
+    done = CliRunner().invoke(app, [
+        "atlas", "add", "phantom_mouse_100um", "--labels", str(tmp_path / "own.nii.gz"),
+        "--regions", str(table), "--template", str(tmp_path / "stain.nii.gz"),
+        "--library", str(root), "--progress", "none",
+    ])  # fmt: skip
+    assert done.exit_code == 0, done.output
+    library = open_library([root])
+    assert library.problems == ()
+    assert list(library.atlases) == ["phantom_mouse_50um"]
+    first, second = library.atlases["phantom_mouse_50um"].parcellations
+    assert first.labels == before.parcellations[0].labels
+    more = set(library.atlases["phantom_mouse_50um"].templates) - set(before.templates)
+    assert len(more) == 1
+    assert [r.name for r in second.terminology if r.label] == ["Tissue"]
+    np.testing.assert_array_equal(
+        read(library.volumes[second.labels].levels[0], Box((0, 0, 0), own.T.shape)), own.T
+    )
+    for resolution in (50, 100):
+        theirs = BrainGlobeAtlas(
+            f"phantom_mouse_{resolution}um", brainglobe_dir=home, check_latest=False
+        )
+        np.testing.assert_array_equal(theirs.annotation, packed.levels[resolution // 100])
 
 
 def test_the_trees_and_volumes_agree(packed: Packed, packed_http: httpx.Client) -> None:

@@ -97,6 +97,15 @@ def test_only_what_leads_somewhere_from_here_is_shown() -> None:
         assert np.linalg.det(transform.matrix[:3, :3]) > 0.5
 
 
+def test_bregma_is_counted_from_the_corner_of_the_framework() -> None:
+    """As iblatlas has it, in the order that BrainGlobe stores: 0 at anterior, superior, right."""
+    found = Spaces(["allen_mouse-space"], well_known()).find("Allen Mouse CCFv3").origin("bregma")
+    np.testing.assert_allclose(found.matrix @ [-5.739, -5.4, -0.332, 1], [0, 0, 0, 1], atol=1e-12)
+    # a millimetre in front of bregma, to the right and above
+    np.testing.assert_allclose(found.matrix @ [-4.739, -4.4, 0.668, 1], [1, 1, 1, 1], atol=1e-12)
+    assert "International Brain Laboratory" in found.citation
+
+
 def test_an_origin_is_turned_but_never_stretched() -> None:
     ac, pc = [0.5, 2.5, -4.8], [0.1, -25.0, -2.1]
     matrix = rigid_origin(ac, pc)

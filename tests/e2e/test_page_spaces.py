@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from atlas_page import AtlasPage
 from brain import Brain
+from phantoms import encoded, write_ome_zarr
 from scipy.spatial.transform import Rotation
 from turns import rotation
 
@@ -74,6 +75,8 @@ def spaces(
         space="a mouse's", sheet=AtlasSheet("Small mouse", "Mus musculus"),
     )  # fmt: skip
     (root / "coordinate-spaces" / "spaces.toml").write_text(TOML)
+    for number in range(6):  # so many choices that they are searched too
+        write_ome_zarr(root / "volumes" / f"block-{number}.ome.zarr", [encoded((8, 8, 8))])
     with serve(root) as url:
         yield url
 
@@ -95,7 +98,9 @@ def test_a_place_is_kept_where_spaces_are_related_and_told_where_not(
     before = page.view
     assert brain.region_at((-26, 6, 0))["acronym"] == "L.putamen"
     groups = page.page.locator(".data-select optgroup")
-    assert [g.get_attribute("label") for g in groups.all()] == ["Homo sapiens", "Mus musculus"]
+    assert [g.get_attribute("label") for g in groups.all()] == [
+        "Homo sapiens", "Mus musculus", "Volumes",
+    ]  # fmt: skip
     choose(page, "Subject 7")
     page.wait_for("window.atlasview.state().view.data.atlas === 'subject-7'")
     page.settled()
@@ -183,3 +188,32 @@ def test_coordinates_are_read_and_typed_in_the_frame_that_is_chosen(
     assert again.page.get_by_label("Coordinates in").locator("option").all_inner_texts() == [
         "mm", "voxel",
     ]  # fmt: skip
+
+
+def test_many_atlases_are_searched_by_species_and_name(
+    new_page: Callable[..., AtlasPage], spaces: str
+) -> None:
+    page = new_page(spaces).open("#v=1&a=icbm152-desikan-killiany&at=-26,6,0&zoom=0.5")
+    opener = page.page.get_by_role("button", name="Find an atlas or a volume")
+    opener.press("Enter")
+    dialog = page.page.get_by_role("dialog", name="Atlases and volumes")
+    assert dialog.get_by_role("heading", level=3).all_inner_texts() == [
+        "Homo sapiens", "Mus musculus", "Volumes",
+    ]  # fmt: skip
+    assert dialog.locator("[aria-current=true]").inner_text() == "Desikan-Killiany in ICBM 152"
+    find = dialog.get_by_label("Find an atlas or a volume")
+    find.fill("nothing like it")
+    dialog.get_by_text("Nothing is called so here.").wait_for()
+    find.fill("mus small")
+    assert dialog.get_by_role("listitem").all_inner_texts() == ["Small mouse"]
+    page.page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    opener.click()
+    find.fill("mus")
+    find.press("Enter")
+    page.wait_for("window.atlasview.state().view.data.atlas === 'mouse'")
+    dialog.wait_for(state="hidden")
+    # a volume that names no space: it is said that the place is not kept
+    page.page.locator(".data-select").select_option(label="block-3.ome.zarr")
+    page.wait_for("window.atlasview.state().view.data.volume === 'block-3'")
+    page.page.locator(".notice", has_text="does not say in which space it lies").wait_for()

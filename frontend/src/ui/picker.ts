@@ -21,9 +21,11 @@ export class Picker {
       "aria-label": t("Find an atlas or a volume"),
       oninput: () => this.write(),
       onkeydown: (event: KeyboardEvent) => {
-        if (event.key !== "Enter") return;
+        // A browser's own Escape would empty the field first.
+        if (event.key !== "Enter" && event.key !== "Escape") return;
         event.preventDefault();
-        this.list.querySelector("button")?.click();
+        if (event.key === "Escape") this.element.close();
+        else this.list.querySelector("button")?.click();
       },
     });
     this.element = h(
