@@ -11,6 +11,7 @@ from atlasview.marks.viewdocument import (
     TURN_3D,
     UPRIGHT,
     VERSION,
+    Comparison,
     StylePart,
     ViewDocument,
     read_document,
@@ -59,6 +60,7 @@ def format_address(document: ViewDocument) -> str:
         ("sh", None if style.shell else "0"),
         ("sec", None if style.sections else "0"),
         ("in", style.coordinates),
+        ("cmp", None if style.compare is None else _comparison(style.compare)),
     ]
     return "#" + "&".join(f"{k}={quote(v, safe=',:')}" for k, v in entries if v is not None)
 
@@ -106,6 +108,21 @@ def _ids(text: str) -> list[str]:
     return [part for part in text.split(",") if part]
 
 
+def _comparison(compare: Comparison) -> str:
+    window = () if compare.window is None else compare.window
+    return ",".join((compare.volume, compare.how, *map(_number, (compare.at, *window))))
+
+
+def _compared(parts: list[str]) -> dict[str, Any]:
+    volume, how, at, *window = parts
+    return {
+        "volume": volume,
+        "how": how,
+        "at": float(at),
+        "window": [float(v) for v in window] or None,
+    }
+
+
 def _color(text: str) -> tuple[str, str]:
     region, mark, rgb = text.rpartition(":")
     if not mark:
@@ -149,6 +166,7 @@ _READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "sh": ("style", "shell", _flag),
     "sec": ("style", "sections", _flag),
     "in": ("style", "coordinates", str),
+    "cmp": ("style", "compare", lambda t: _compared(t.split(","))),
 }
 
 

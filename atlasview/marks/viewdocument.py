@@ -71,6 +71,21 @@ class Camera(_Part):
         return value
 
 
+class Comparison(_Part):
+    """A second volume in step with the first."""
+
+    volume: Slug = Field(description="Id of the second volume.")
+    how: Literal["swipe", "beside"] = Field(
+        "swipe", description="Under a divider that slides, or beside the first."
+    )
+    at: float = Field(
+        0.5, ge=0, le=1, description="The share of the map at the left of the divider."
+    )
+    window: tuple[float, float] | None = Field(
+        None, description="Values of the second drawn black and white; null is its own."
+    )
+
+
 class StylePart(_Part):
     """How the data are drawn."""
 
@@ -115,6 +130,7 @@ class StylePart(_Part):
         description="How coordinates are read: voxel, id of an origin such as ac-pc, or space: and "
         "the id of another space; null is mm of the space.",
     )
+    compare: Comparison | None = Field(None, description="A second volume in step.")
 
     @field_validator("window")
     @classmethod

@@ -2,6 +2,7 @@
 
 import { Announcer } from "./announcer";
 import { Api, type Volume } from "./api";
+import { Comparing } from "./comparing";
 import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
 import { Figures } from "./figures";
@@ -54,6 +55,10 @@ import { t } from "./words";
 const NARROW = 700;
 /** A server that did not answer is asked again after so long, in ms. */
 const AGAIN = 3000;
+
+interface Engine {
+  readonly Viewer: new (target: HTMLElement) => Drawer;
+}
 
 /** Who is told of what happens on the page, beside its rooms. */
 export interface Beholder {
@@ -172,6 +177,17 @@ export class App {
     });
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
     this.pointFiles.listen(root);
+    this.beholders.push(
+      new Comparing({
+        session: this.session,
+        notices: this.notices,
+        stage: this.shell.stage,
+        volumes: () => this.library.volumes,
+        resolve: (path) => this.api.resolve(path),
+        draw: async (target) => new (await this.engine()).Viewer(target),
+        onCursor: (cursor) => this.showCursor(cursor),
+      }),
+    );
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
     this.marking = new Marking(this, this.rooms, this.notices, place.base, () => [
       this.shell.surface.clientWidth,
@@ -328,9 +344,9 @@ export class App {
     this.showPanels();
     // A turn later the browser has sent for the pictures, before the far larger engine.
     await new Promise((resolve) => setTimeout(resolve));
-    let engine: { readonly Viewer: new (target: HTMLElement) => Drawer };
+    let engine: Engine;
     try {
-      engine = await (this.flat ? import("./flat/viewer") : import("./viewer/viewer"));
+      engine = await this.engine();
       if (!this.flat) fetchDecoder();
     } catch {
       this.shell.preview.hide();
@@ -352,6 +368,10 @@ export class App {
       () => this.rooms.names.placeSoon(),
     );
     await this.uncover();
+  }
+
+  private engine(): Promise<Engine> {
+    return this.flat ? import("./flat/viewer") : import("./viewer/viewer");
   }
 
   /** What an engine draws on: each has its own. */

@@ -27,6 +27,7 @@ const OTHER: Style = {
   solids: "all",
   shell: false,
   sections: false,
+  compare: { volume: "t2", how: "beside", at: 0.5, window: [1, 9] },
   coordinates: "space:talairach",
   sets: [
     { set: "k3j", visible: false },

@@ -14,6 +14,8 @@ import {
 import { normalize, type Quat } from "./geometry";
 import {
   type Camera,
+  COMPARISONS,
+  type Comparison,
   canonical,
   type Data,
   DRAWINGS,
@@ -146,6 +148,7 @@ const STYLE: Readers<Omit<Style, "sets">> = {
   shell: flag,
   sections: flag,
   coordinates: optional(string),
+  compare: optional(comparison),
 };
 
 function read(json: Json, notices: string[]): Beside & { readonly wish: Wish } {
@@ -223,6 +226,16 @@ function window(value: unknown, what: string): readonly [number, number] {
   const [lo, hi, ...rest] = array(value, what, number);
   if (lo === undefined || hi === undefined || rest.length > 0 || lo >= hi) wrong(what);
   return [lo, hi];
+}
+
+function comparison(value: unknown, what: string): Comparison {
+  const json = record(value, what);
+  return {
+    volume: string(json.volume, what),
+    how: oneOf(COMPARISONS)(json.how, what),
+    at: number(json.at, what),
+    window: optional(window)(json.window, what),
+  };
 }
 
 function shownSet(value: unknown, what: string): ShownSet {

@@ -53,6 +53,7 @@ describe("the address", () => {
         solids: "none",
         shell: false,
         sections: false,
+        compare: { volume: "t2", how: "beside", at: 0.5, window: [1, 9] },
         coordinates: "ac-pc",
         sets: [
           { set: "k3j", visible: false },

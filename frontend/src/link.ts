@@ -4,6 +4,8 @@ import { normalize, parsePoint, type Quat, sameTurn, UPRIGHT } from "./geometry"
 import { MOST_NAME } from "./keptplanes";
 import {
   type Camera,
+  COMPARISONS,
+  type Comparison,
   canonical,
   type Data,
   DRAWINGS,
@@ -60,7 +62,25 @@ export function formatHash({ data, camera, style }: View): string {
   if (style.shell !== STYLE.shell) put("sh", flag(style.shell));
   if (style.sections !== STYLE.sections) put("sec", flag(style.sections));
   put("in", style.coordinates);
+  if (style.compare) put("cmp", formatComparison(style.compare));
   return `#${entries.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
+}
+
+function formatComparison({ volume, how, at, window }: Comparison): string {
+  return [volume, how, Number(at.toFixed(3)), ...(window ?? [])].join(",");
+}
+
+function parseComparison(text: string): Comparison {
+  const [volume = "", how, at, ...window] = text.split(",");
+  if (!/^[a-z0-9][a-z0-9._-]{0,199}$/.test(volume)) wrong();
+  const [lo, hi, ...rest] = window.map(finite);
+  if (rest.length > 0 || (lo !== undefined && (hi === undefined || lo >= hi))) wrong();
+  return {
+    volume,
+    how: COMPARISONS.find((known) => known === how) ?? wrong(),
+    at: between(finite(at ?? ""), 0, 1),
+    window: lo === undefined || hi === undefined ? null : [lo, hi],
+  };
 }
 
 /** A set that is not drawn, but stands in the list, has a minus before it. */
@@ -204,6 +224,9 @@ export function parseHash(hash: string): Parsed {
     },
     in: (value) => {
       style.coordinates = /^[a-z0-9][a-z0-9._:-]{0,199}$/.test(value) ? value : wrong();
+    },
+    cmp: (value) => {
+      style.compare = parseComparison(value);
     },
     sec: (value) => {
       style.sections = onOff(value);

@@ -29,6 +29,18 @@ export const SOLIDS = ["selected", "all", "none"] as const;
 /** Whose surfaces the 3D panel shows: of what is selected, or of all where nothing is. */
 export type Solids = (typeof SOLIDS)[number];
 
+export const COMPARISONS = ["swipe", "beside"] as const;
+
+/** A second volume in step with the first: under a divider that slides, or beside it. */
+export interface Comparison {
+  readonly volume: string;
+  readonly how: (typeof COMPARISONS)[number];
+  /** The share of the map at the left of the divider. */
+  readonly at: number;
+  /** Of the second volume; `null` is its own default. */
+  readonly window: readonly [number, number] | null;
+}
+
 /** Where one looks from. */
 export interface Camera {
   readonly at: Vec3;
@@ -90,6 +102,7 @@ export interface Style {
   readonly sections: boolean;
   /** How coordinates are read and typed: `voxel`, an origin, or `space:` and another space. */
   readonly coordinates: string | null;
+  readonly compare: Comparison | null;
 }
 
 export interface View {
@@ -131,6 +144,7 @@ export const STYLE: Style = {
   shell: true,
   sections: true,
   coordinates: null,
+  compare: null,
 };
 
 /** Round a camera to what the address holds, finer than a pixel can show. */

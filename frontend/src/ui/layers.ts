@@ -11,9 +11,11 @@ import {
   type Palette,
   SOLIDS,
   type Solids,
+  STYLE,
   type Style,
 } from "../state";
 import { plural, t } from "../words";
+import { compareControls } from "./compare";
 import { fill, h, iconButton, say } from "./dom";
 
 export interface LayersEvents {
@@ -260,6 +262,29 @@ export class LayersPanel {
         ),
       ),
     );
+    const others = volumes.filter(({ id }) => id !== image?.id);
+    if (others.length > 0) {
+      parts.push(
+        compareControls(
+          {
+            volumes: others,
+            onCompare: (compare) => events.onStyle({ compare }),
+            windowOf: (volume, onWindow) => {
+              const own: Updates = [];
+              const onStyle = ({ window }: Partial<Style>) => onWindow(window ?? null);
+              const element = windowControl(volume, { ...events, onStyle }, own);
+              return {
+                element,
+                update: (window) => {
+                  for (const one of own) one({ ...STYLE, window });
+                },
+              };
+            },
+          },
+          updates,
+        ),
+      );
+    }
     const notes = [image, labels].flatMap((volume) =>
       volume ? [volume.citation, volume.licence].filter((text) => text !== null) : [],
     );
