@@ -1,6 +1,7 @@
 /** The keyboard: which key does what. */
 
 import type { Drawer } from "./drawer";
+import type { Key } from "./keytable";
 import type { Desk } from "./rooms";
 import { DRAWINGS, LAYOUTS, SOLIDS } from "./state";
 
@@ -20,7 +21,7 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
     Home: () => opened.go(1),
     End: () => opened.last(),
   };
-  const looking: KeyActions = {
+  const looking = {
     "?": () => desk.help.open(),
     Escape: () => desk.leave(),
     "0": () => session.go(session.home()),
@@ -39,11 +40,13 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
     "Shift+ArrowRight": () => viewer?.tilt("down", 5),
     "Shift+ArrowUp": () => viewer?.tilt("right", -5),
     "Shift+ArrowDown": () => viewer?.tilt("right", 5),
-    ...(opened.playing ? story : {}),
-  };
-  if (desk.minimal) return looking;
-  return {
+  } satisfies Partial<Record<Key, () => void>>;
+  const played = opened.playing ? story : {};
+  if (desk.minimal) return { ...looking, ...played };
+  const layouts = LAYOUTS.map((layout, i) => [String(i + 1), () => session.choose({ layout })]);
+  const all: Record<Key, () => void> = {
     ...looking,
+    ...(Object.fromEntries(layouts) as Record<"1" | "2" | "3" | "4" | "5", () => void>),
     d: () => desk.marking.toggle(),
     "/": () => desk.focusSearch(),
     ContextMenu: () => desk.openMenu(),
@@ -72,11 +75,8 @@ export function keyActions(desk: Desk, viewer: Drawer | null): KeyActions {
       const next = SOLIDS[(SOLIDS.indexOf(style.solids) + 1) % SOLIDS.length];
       if (next) session.choose({ solids: next });
     },
-    ...Object.fromEntries(
-      LAYOUTS.map((layout, i) => [String(i + 1), () => session.choose({ layout })]),
-    ),
-    ...desk.marking.keys(),
   };
+  return { ...all, ...played, ...desk.marking.keys() };
 }
 
 /** The depth of the cut one level up or down; `null` is the whole tree. */

@@ -1,5 +1,6 @@
 /** What the mouse and the keys do. */
 
+import { KEY_TABLE } from "../keytable";
 import { t } from "../words";
 import { h, iconButton } from "./dom";
 
@@ -12,41 +13,6 @@ const MOUSE: readonly (readonly [string, string])[] = [
   [t("Click"), t("select the region at the cursor")],
   [t("Ctrl + click"), t("add to or take from the selection")],
   [t("Right click, long press"), t("what is at that point, and what can be done there")],
-];
-
-const KEYS: readonly (readonly [string, string])[] = [
-  ["/", t("search a region or type a coordinate")],
-  ["1 2 3 4 5", t("four panels, horizontal, coronal, sagittal, 3D")],
-  ["← ↑ → ↓", t("move in the plane under the mouse")],
-  [t("Shift + arrows"), t("tilt the planes")],
-  [", .", t("step one slice back or on")],
-  ["+ −", t("zoom in, zoom out")],
-  ["0", t("show the whole brain, upright")],
-  [t("Shift + F10"), t("the menu at the middle of the panel")],
-  ["F", t("fly to the selected region")],
-  ["Esc", t("clear the selection")],
-  ["H", t("hide the selected regions, or show them again")],
-  ["I", t("draw the selected regions alone, or all")],
-  ["[ ]", t("draw the tree one level less deep, or deeper")],
-  ["N", t("names on the planes")],
-  ["M", t("surfaces in 3D: selected, all, none")],
-  ["O", t("regions filled, outlined or both")],
-  ["R", t("show or hide the regions")],
-  ["T", t("show or hide the template")],
-  ["S", t("share what you see by a short link")],
-  ["V", t("the views you shared")],
-  ["A", t("say the region under the cursor to a screen reader, or not")],
-  ["B", t("open or close the drawer")],
-  ["L", t("open or close the layers panel")],
-  ["P", t("open or close the plane panel")],
-  ["D", t("annotations: draw, list, share")],
-  [
-    "P K Y G X E",
-    t("while annotations are open: draw a point, line, path, polygon, box, ellipsoid"),
-  ],
-  [t("Enter, Backspace"), t("end what is drawn; take the last click back")],
-  ["Ctrl + Z", t("undo; with Shift: do again")],
-  ["?", t("this help")],
 ];
 
 export class Help {
@@ -73,7 +39,10 @@ export class Help {
           iconButton("close", t("Close the help"), () => this.element.close()),
         ),
         table(t("Mouse and touch"), MOUSE),
-        table(t("Keys"), KEYS),
+        table(
+          t("Keys"),
+          KEY_TABLE.map(({ shown, what }) => [shown, what]),
+        ),
         h(
           "p",
           {},
