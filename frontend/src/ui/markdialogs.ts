@@ -44,7 +44,7 @@ function aboutFields(about: SetAbout) {
 }
 
 export function askNewSet(author: string, make: (about: SetAbout) => Promise<void>): void {
-  const about = aboutFields({ title: "", text: "", author, access: "readable" });
+  const about = aboutFields({ title: t("Annotations"), text: "", author, access: "readable" });
   openWindow(t("New set of annotations"), [
     askForm(about.fields, t("Make the set"), () => make(about.read())),
     h(
