@@ -116,7 +116,7 @@ def test_one_side_and_a_palette_in_which_neighbours_differ(
     page.open(PLAIN)
     page.page.get_by_role("button", name="Left hemisphere only").click()
     page.page.keyboard.press("l")
-    page.page.get_by_label("Colours").select_option("Safe for colour-blind eyes")
+    page.page.locator("#layers").get_by_label("Colours").select_option("Safe for colour-blind eyes")
     page.wait_for("window.atlasview.state().view.style.palette === 'safe'")
     regions = httpx.get(
         f"{address}api/atlases/icbm152-desikan-killiany/regions?palette=safe", timeout=60

@@ -45,6 +45,8 @@ def test_it_draws_what_the_engine_draws(
 
 def test_everything_but_3d_works_without_webgl(new_page: Callable[..., AtlasPage]) -> None:
     page = without_webgl(new_page())
+    # A plane let go of goes on for a while, how far is the machine's choice; not so here.
+    page.page.emulate_media(reduced_motion="reduce")
     page.open("#v=1&at=-26,6,0&zoom=0.5")
     expect(page.page.locator(".notice", has_text="no WebGL2")).to_be_visible()
     expect(page.page.locator(".pane-empty")).to_contain_text("need WebGL2")
