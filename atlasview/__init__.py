@@ -9,7 +9,8 @@ from atlasview.version import __version__
 from atlasview.volume import Level, Volume, read
 
 if TYPE_CHECKING:
-    from atlasview.client import Client, ClientVolume, ServerError
+    from atlasview.client import Client, ServerError
+    from atlasview.clientvolume import ClientVolume
 
 __all__ = [
     "AtlasViewError",

@@ -22,7 +22,8 @@ from phantoms import SAMPLE, encoded, half, write_ome_zarr
 from serving import serving
 
 from atlasview import Client, open_volume
-from atlasview.client import ClientVolume, ServerError
+from atlasview.client import ServerError
+from atlasview.clientvolume import ClientVolume
 from atlasview.errors import InvalidParameterError
 from atlasview.ingest import ingest_volume
 
@@ -460,7 +461,8 @@ def test_a_failure_on_the_way_breaks_the_connection(tmp_path: Path, form: str) -
             with pytest.raises(httpx.TransportError):
                 response.read()
         with Client(url) as own:
-            volume = ClientVolume(own, {"id": "noisy", "levels": [{"shape": [256] * 3}]})
+            info = {"id": "noisy", "levels": [{"shape": [256] * 3}]}
+            volume = ClientVolume(url, own._json, own._save, info)
             with pytest.raises(httpx.TransportError):
                 volume.cutout(tmp_path / f"out.{form}")
         assert not list(tmp_path.glob("out*"))
