@@ -278,7 +278,7 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As if the page were built, where it is not."""
     if not (STATIC / "index.html").is_file():
         (tmp_path / "index.html").write_text("<!doctype html><title>AtlasView</title>")
-        monkeypatch.setattr("tileserver.routes.viewpage.STATIC", tmp_path)
+        monkeypatch.setattr("tileserver.routes.page.STATIC", tmp_path)
 
 
 @pytest.mark.usefixtures("built")
@@ -332,7 +332,7 @@ def test_no_page_no_view(
     site: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     made = make(site)
-    monkeypatch.setattr("tileserver.routes.viewpage.STATIC", tmp_path / "none")
+    monkeypatch.setattr("tileserver.routes.page.STATIC", tmp_path / "none")
     refused(site.get(f"/views/{made['id']}"), 503)
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from atlasview.errors import InvalidParameterError
-from tileserver import problems
 from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.embedding import (
@@ -21,7 +20,7 @@ from tileserver.embedding import (
     check_parameters,
     message_schema,
 )
-from tileserver.routes.page import STATIC, security_headers
+from tileserver.routes.page import html_below, not_built, security_headers
 from tileserver.routes.views import base_of
 from tileserver.state import state_of
 
@@ -97,13 +96,9 @@ async def get_message_schema(request: Request, version: str) -> Response:
 
 def _page(request: Request) -> Response:
     check_parameters(request.query_params)
-    index = STATIC / "index.html"
-    if not index.is_file():
-        return problems.problem(
-            503, "No page", "The page was not built; run «pip install .» in the source folder."
-        )
-    # Its parts lie beside the folder that the frame is in.
-    html = index.read_text(encoding="utf-8").replace('="./', '="../')
+    html = html_below()
+    if html is None:
+        return not_built()
     tag = etag(html)
     response = not_modified(request, tag, "no-cache") or HTMLResponse(html)
     shown_by = ancestors(state_of(request).settings.embed_origins)

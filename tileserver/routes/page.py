@@ -46,6 +46,19 @@ def security_headers(path: str, ancestors: str = "'none'") -> dict[str, str]:
     }
 
 
+def html_below() -> str | None:
+    """Return the page for an address one folder deeper; None where it was not built."""
+    index = STATIC / "index.html"
+    return index.read_text(encoding="utf-8").replace('="./', '="../') if index.is_file() else None
+
+
+def not_built() -> Response:
+    """Say that there is no page."""
+    return problems.problem(
+        503, "No page", "The page was not built; run «pip install .» in the source folder."
+    )
+
+
 class Page:
     """An ASGI app over the built page.
 
@@ -72,9 +85,7 @@ class Page:
             )
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
         if not path and not (self._folder / "index.html").is_file():
-            return problems.problem(
-                503, "No page", "The page was not built; run «pip install .» in the source folder."
-            )
+            return not_built()
         # Built files carry a digest in their name; the page itself is asked for each time.
         hashed = path.startswith("assets/")
         try:

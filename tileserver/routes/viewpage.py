@@ -13,11 +13,10 @@ from atlasview.errors import ForbiddenError, GoneError, NotFoundError
 from atlasview.marks.neuroglancer import ShownAnnotations
 from atlasview.marks.viewdocument import ViewDocument, is_document
 from atlasview.marks.views import View
-from tileserver import problems
 from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.previews import HEIGHT, WIDTH, draw_preview
-from tileserver.routes.page import STATIC, security_headers
+from tileserver.routes.page import html_below, not_built, security_headers
 from tileserver.routes.views import base_of
 from tileserver.state import State, state_of
 from tileserver.viewdata import Scene, document_of, scene_of
@@ -72,10 +71,9 @@ async def open_view(
     Of a view that is not here browsers are told in words, with the page's 404 or 410.
     """
     state = state_of(request)
-    if not (STATIC / "index.html").is_file():
-        return problems.problem(
-            503, "No page", "The page was not built; run «pip install .» in the source folder."
-        )
+    html = html_below()
+    if html is None:
+        return not_built()
     try:
         found = await _view(state, view, revision)
         _document(state, found, step)
@@ -84,7 +82,7 @@ async def open_view(
             raise
         status = 410 if isinstance(exc, GoneError) else 404
         head = _ABSENT.format(title=_CALLED[status], text=escape(str(exc)))
-        return _page(head, {"Cache-Control": "no-store"}, status)
+        return _page(html, head, {"Cache-Control": "no-store"}, status)
     title, text = _words(found, step)
     url = f"{base_of(request)}/views/{found.id}"
     of_step = {} if step is None else {"step": step}
@@ -100,7 +98,7 @@ async def open_view(
     )
     if found.doc["minimal"]:
         head += _MINIMAL
-    response = _page(head, {"Cache-Control": "no-cache"})
+    response = _page(html, head, {"Cache-Control": "no-cache"})
     response.headers["ETag"] = tag = etag(bytes(response.body))
     return not_modified(request, tag, "no-cache") or response
 
@@ -185,11 +183,9 @@ def _annotations(state: State, scene: Scene, base: str) -> list[ShownAnnotations
     return out
 
 
-def _page(head: str, headers: dict[str, str], status: int = 200) -> HTMLResponse:
-    """Return the page with this in its head, its parts found from one folder deeper."""
-    html = (STATIC / "index.html").read_text(encoding="utf-8")
-    html = html.replace('="./', '="../').replace(_TITLE, head)
-    return HTMLResponse(html, status, {**security_headers(""), **headers})
+def _page(html: str, head: str, headers: dict[str, str], status: int = 200) -> HTMLResponse:
+    """Return the page with this in its head."""
+    return HTMLResponse(html.replace(_TITLE, head), status, {**security_headers(""), **headers})
 
 
 def _words(view: View, step: int | None) -> tuple[str, str]:
