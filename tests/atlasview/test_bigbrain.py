@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+import runpy
 from pathlib import Path
 
 import nibabel as nib
@@ -184,10 +184,6 @@ def test_nothing_stored_is_not_said_to_be_proved(synthetic_library: Path) -> Non
 
 
 def test_the_tissue_maps_are_made_of_nilearns(tmp_path: Path) -> None:
-    if find_spec("nilearn") is None:
-        pytest.skip("nilearn is not installed")
-    import runpy
-
     made = tmp_path / "maps.nii.gz"
     runpy.run_path(str(SAMPLE / "make_gm_wm.py"))["make"](made)
     ours, theirs = (nib.load(p) for p in (SAMPLE / "icbm152_2009a_sym_gm_wm.nii.gz", made))
