@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 from atlasview.errors import AtlasViewError
 from atlasview.library import library_root
 from atlasview.marks.database import Database, default_url
 from atlasview.marks.gathered import Gathered, Gatherer
+from atlasview.marks.gatheredfiles import GatheredFiles
 from atlasview.marks.items import ItemStore
 from atlasview.marks.sets import SetStore
 from atlasview.marks.views import ViewStore
@@ -41,7 +43,7 @@ class Marks:
         self.views = ViewStore(self.database)
         self.sets = SetStore(self.database)
         self.items = ItemStore(self.database)
-        self.gatherer = Gatherer(self.database)
+        self.gatherer = Gatherer(self.database, _files(self.database))
         self._gathering = threading.Lock()
         self._turns = [threading.Lock() for _ in range(16)]
         self._gathered: dict[tuple[str, str], Gathered] = {}
@@ -87,6 +89,14 @@ class Marks:
         """Close the database."""
         self._work.close()
         self.database.close()
+
+
+def _files(database: Database) -> GatheredFiles:
+    """Return where large sets are kept as arrays: beside a SQLite file, or in the user's cache."""
+    if database.file is not None:
+        return GatheredFiles(database.file.parent / "gathered")
+    name = hashlib.sha256(database.url.render_as_string().encode()).hexdigest()[:16]
+    return GatheredFiles(user_cache_path("atlasview") / "gathered" / name)
 
 
 def marks_url(said: str | None, paths: Sequence[Path]) -> str:

@@ -54,8 +54,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _read_url(url)
-        self._file = Path(self.url.database or "") if self.url.drivername == "sqlite" else None
-        self._engine = _file_engine(self.url) if self._file else _server_engine(self.url)
+        #: None where it lies on a server.
+        self.file = Path(self.url.database or "") if self.url.drivername == "sqlite" else None
+        self._engine = _file_engine(self.url) if self.file else _server_engine(self.url)
         self._ready = False
         self._making = threading.Lock()
         # Within a process writers queue here: SQLite's own waiting is by chance.
@@ -65,12 +66,12 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         """Whether it is a file of this machine."""
-        return self._file is not None
+        return self.file is not None
 
     @property
     def name(self) -> str:
         """Where it lies, without a password."""
-        return str(self._file) if self._file else self.url.render_as_string(hide_password=True)
+        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -123,7 +124,7 @@ class Database:
 
     @contextmanager
     def _queue(self) -> Iterator[None]:
-        if self._file is None:
+        if self.file is None:
             yield
             return
         if not self._writing.acquire(timeout=_PATIENCE):
@@ -137,11 +138,11 @@ class Database:
         """Migrate once; tell whether there is a database."""
         if self._ready:
             return True
-        if self._file is not None and not self._file.exists():
+        if self.file is not None and not self.file.exists():
             if not make:
                 return False
             try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as exc:
                 raise StoreUnavailableError(self.name, str(exc.strerror or exc)) from exc
         with self._making:

@@ -2,7 +2,8 @@
 
 Each annotation lies in one level. The coarsest is one cell with a random few of all; the next has
 eight cells, each with a random few of the rest; the finest holds what is left. Whoever looks at the
-whole is sent some thousands, and more where they come near.
+whole is sent some thousands, and more where they come near. A shape lies in every cell that it
+reaches into, at most eight: what is larger than a cell stays in a coarser level.
 
 References
 ----------
@@ -106,8 +107,8 @@ class Marks:
         Ours.
     places : ndarray of uint64, shape (n,)
         Ids as Neuroglancer wants them: numbers. Rising.
-    corners : ndarray of float64, shape (n, 3)
-        A point of each: its own place, or its lowest corner.
+    corners, tops : ndarray of float64, shape (n, 3)
+        Lowest and highest corner of each; both its own place where it is a point.
     shapes : sequence of ndarray of float32
         Coordinates of each; empty for points, whose corners they are.
     colors : ndarray of uint32
@@ -123,6 +124,7 @@ class Marks:
     type: str
     places: npt.NDArray[np.uint64]
     corners: npt.NDArray[np.float64]
+    tops: npt.NDArray[np.float64]
     shapes: Sequence[npt.NDArray[np.float32]]
     colors: npt.NDArray[np.uint32]
     regions: npt.NDArray[np.uint32]
@@ -137,9 +139,7 @@ class Marks:
     @cached_property
     def grid(self) -> Grid:
         """The grid that fits them."""
-        # Other shapes reach over cells; they are drawn by hand, and never so many.
-        count = len(self) if self.type == "point" else 1
-        return grid_for(self.bounds[0], self.bounds[1], count)
+        return grid_for(self.bounds[0], self.bounds[1], len(self))
 
     def info(self) -> dict[str, Any]:
         """Return what Neuroglancer wants to know first."""
@@ -274,27 +274,46 @@ class Cells:
 def _share_out(marks: Marks, grid: Grid) -> list[Cells]:
     """Share annotations out among levels, the same way each time."""
     chance = _scattered(marks.places)
-    left = np.arange(len(marks), dtype=np.intp)
-    inside = ((marks.corners >= grid.low) & (marks.corners <= np.array(grid.low) + grid.side)).all(
-        1
-    )
-    left = left[inside]
+    high = np.array(grid.low) + grid.side
+    left = np.flatnonzero(((marks.tops >= grid.low) & (marks.corners <= high)).all(1))
+    size = (marks.tops - marks.corners).max(axis=1, initial=0)
     out: list[Cells] = []
     for level in range(grid.levels):
         side = 1 << level
-        spot = (marks.corners[left] - grid.low) * (side / grid.side)
-        index = np.clip(spot.astype(np.int64), 0, side - 1)
-        key = (index[:, 2] * side + index[:, 1]) * side + index[:, 0]
+        key = _keys(grid, side, marks.corners[left])
         order = np.lexsort((chance[left], key))
         key = key[order]
         edges = np.flatnonzero(np.diff(key, prepend=-1))
         rank = np.arange(len(key)) - np.repeat(edges, np.diff(edges, append=len(key)))
-        taken = rank < LIMIT if level < grid.levels - 1 else np.ones(len(key), np.bool_)
-        mine, keys = left[order[taken]], key[taken]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        out.append(Cells(keys[starts], np.append(starts, len(keys)).astype(np.intp), mine))
+        large = size[left[order]] > grid.side / (2 * side)
+        taken = (rank < LIMIT) | large if level < grid.levels - 1 else np.ones(len(key), np.bool_)
+        out.append(_cells(marks, grid, side, left[order[taken]]))
         left = np.sort(left[order[~taken]])
     return out
+
+
+def _keys(grid: Grid, side: int, points: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return the number of the cell in which each point lies; the nearest, outside the grid."""
+    spot = (points - grid.low) * (side / grid.side)
+    index = np.clip(np.floor(spot).astype(np.int64), 0, side - 1)
+    found: npt.NDArray[np.int64] = (index[:, 2] * side + index[:, 1]) * side + index[:, 0]
+    return found
+
+
+def _cells(marks: Marks, grid: Grid, side: int, mine: npt.NDArray[np.intp]) -> Cells:
+    """Return annotations by the cells that they reach into: none is larger than a cell."""
+    low, high = marks.corners[mine], marks.tops[mine]
+    keys, order = _keys(grid, side, low), mine
+    if marks.type != "point" and side > 1:
+        ends = np.stack([low, high])
+        picks = np.indices((2, 2, 2)).reshape(3, 8)
+        each = [_keys(grid, side, ends[pick, :, range(3)].T) for pick in picks.T]
+        pairs = np.unique(np.stack([np.concatenate(each), np.tile(mine, 8)], axis=1), axis=0)
+        keys, order = pairs[:, 0], pairs[:, 1].astype(np.intp)
+    ranks = np.argsort(keys, kind="stable")
+    keys, order = keys[ranks], order[ranks]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    return Cells(keys[starts], np.append(starts, len(keys)).astype(np.intp), order)
 
 
 def _scattered(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

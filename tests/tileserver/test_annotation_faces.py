@@ -15,6 +15,13 @@ from neuroglancer.read_precomputed_annotations import AnnotationReader
 from serving import serving
 
 from atlasview import Client
+from atlasview.marks.annotation import Annotation
+from atlasview.marks.database import Database
+from atlasview.marks.gathered import Gatherer
+from atlasview.marks.gatheredfiles import GatheredFiles
+from atlasview.marks.items import ItemStore
+from atlasview.marks.sets import SetDraft, SetStore
+from atlasview.marks.spatial import Marks
 
 ATLAS = "icbm152-desikan-killiany"
 
@@ -134,6 +141,73 @@ def test_every_shape(client: Client, url: str, space: str, kind: str) -> None:
         np.testing.assert_array_equal([one.center, one.radii], points)
     else:
         np.testing.assert_array_equal([one.point_a, one.point_b], sorted(points))
+
+
+def test_shapes_lie_in_every_cell_that_they_reach(client: Client, url: str, space: str) -> None:
+    rng = np.random.default_rng(5)
+    starts = rng.uniform([-100, -100, -100], [80, 80, 80], (6000, 3))
+    sizes = rng.choice([2.0, 30.0, 150.0], (6000, 1), p=[0.9, 0.08, 0.02])
+    ends = starts + sizes * rng.uniform(-0.5, 0.5, (6000, 3))
+    marks = client.annotations.create("Many lines", space)
+    marks.add_many({"type": "line", "points": [a.tolist(), b.tolist()]} for a, b in zip(starts, ends, strict=True))  # fmt: skip
+    reader = AnnotationReader(f"{url}/annotations/{marks.id}.line/")
+    assert len(reader.spatial) == 2
+    seen: dict[str, set[int]] = {}
+    for number, level in enumerate(reader.spatial):
+        size = np.array(level.metadata["chunk_size"])
+        cells: dict[str, set[tuple[int, ...]]] = {}
+        for cell in np.ndindex(*level.metadata["grid_shape"]):
+            for one in level[cell]:
+                assert cell not in cells.setdefault(one.id, set())
+                cells[one.id].add(cell)
+        for one_id, found in cells.items():
+            seen.setdefault(one_id, set()).add(number)
+            one = reader.by_id[int(one_id)]
+            corners = np.sort([one.point_a, one.point_b], axis=0)
+            low, high = np.floor((corners - np.array(reader.lower_bound)) / size).astype(int)
+            last = np.array(level.metadata["grid_shape"]) - 1
+            low, high = np.clip(low, 0, last), np.clip(high, 0, last)
+            assert found == {tuple(low + c) for c in np.ndindex(*(high - low + 1))}
+        if number == 0:
+            assert len(cells) >= 5000
+    # Each lies in one level, and what is larger than a cell in the coarser one.
+    assert len(seen) == 6000
+    assert all(len(levels) == 1 for levels in seen.values())
+
+
+def test_a_large_set_opens_from_its_file(client: Client, url: str, space: str, tmp_path: Path) -> None:  # fmt: skip
+    database = Database(f"sqlite:///{tmp_path / 'marks.sqlite'}")
+    sets, items = SetStore(database), ItemStore(database)
+    database.prepare()
+    made = sets.create(SetDraft(title="Cells", space=space))
+    points = np.random.default_rng(8).uniform(-50, 50, (20_000, 3)).round(3).tolist()
+    whole = [(Annotation("point", (tuple(p),), properties={"n": i}), None) for i, p in enumerate(points)]  # fmt: skip
+    items.add(made.id, made.edit_key, whole)
+    files = GatheredFiles(tmp_path / "gathered")
+
+    def gathered() -> Marks:
+        """Gather as a process that has just started."""
+        return Gatherer(database, files).gather(made.id, None, "point", None)[1]
+
+    first = gathered()
+    (kept,) = (tmp_path / "gathered").iterdir()
+    moment = kept.stat().st_mtime_ns
+    items.add(made.id, made.edit_key, [(Annotation("point", ((1.0, 2.0, 3.0),)), None)])
+    later = gathered()
+    assert kept.stat().st_mtime_ns == moment
+    assert len(later) == len(first) + 1
+    plain = Gatherer(database).gather(made.id, None, "point", None)[1]
+    for name in ("places", "corners", "tops", "colors", "regions", "numbers", "bounds"):
+        np.testing.assert_array_equal(getattr(later, name), getattr(plain, name))
+    # Damaged, or of another history with the same numbers, it is made anew.
+    kept.write_bytes(kept.read_bytes()[:-3000])
+    assert len(gathered()) == len(later)
+    assert kept.stat().st_mtime_ns != moment
+    with np.load(kept) as found:
+        arrays = {name: found[name] for name in found}
+    np.savez(kept, **{**arrays, "seal": np.array("another"), "places": arrays["places"] + 1})
+    np.testing.assert_array_equal(gathered().places, later.places)
+    database.close()
 
 
 def test_a_view_shows_its_sets(client: Client, url: str, space: str) -> None:
