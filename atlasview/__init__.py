@@ -1,16 +1,17 @@
 """AtlasView's library: multiresolution brain volumes, reference spaces, atlases. Knows no HTTP."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from atlasview.errors import AtlasViewError
-from atlasview.geometry import Box
-from atlasview.opening import open_volume
 from atlasview.version import __version__
-from atlasview.volume import Level, Volume, read
 
 if TYPE_CHECKING:
     from atlasview.client import Client, ServerError
     from atlasview.clientvolume import ClientVolume
+    from atlasview.geometry import Box
+    from atlasview.opening import open_volume
+    from atlasview.volume import Level, Volume, read
 
 __all__ = [
     "AtlasViewError",
@@ -25,13 +26,20 @@ __all__ = [
     "read",
 ]
 
-_CLIENT = ("Client", "ClientVolume", "ServerError")
+# Reading volumes and asking servers each load a library of their own, when somebody asks for it.
+_HOMES = {
+    "Box": "geometry",
+    "Client": "client",
+    "ClientVolume": "clientvolume",
+    "Level": "volume",
+    "ServerError": "client",
+    "Volume": "volume",
+    "open_volume": "opening",
+    "read": "volume",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # The client's HTTP machinery is loaded when somebody asks for it.
-    if name in _CLIENT:
-        from atlasview import client
-
-        return getattr(client, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"atlasview.{_HOMES[name]}"), name)

@@ -74,7 +74,8 @@ def downsample(
     if not compiled and kind == "labels":
         packed.majority(voxels, factors, out)
         return out
-    if not compiled and voxels.dtype.name in packed.TYPES:
+    # Sums of 64-bit numbers need more bits than numpy has; such images are rare.
+    if not compiled and (voxels.dtype.kind == "f" or voxels.dtype.itemsize < 8):
         packed.mean(voxels, factors, out)
         return out
     from atlasview.ingest import kernels

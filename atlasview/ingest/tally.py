@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from atlasview.ingest import packed
+from atlasview.ingest import packedvalues
 
 PERCENTILES = (0.1, 1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0, 99.5, 99.9)
 BINS = 256
@@ -53,8 +53,7 @@ class Tally:
     """
 
     def __init__(self, dtype: np.dtype[Any], rule: TallyRule, *, compiled: bool = True) -> None:
-        self._dtype, self._rule = dtype, rule
-        self._compiled = compiled or not rule.counted or rule.step > 1
+        self._dtype, self._rule, self._compiled = dtype, rule, compiled
         self._counts = np.zeros((4, 1 << (8 * dtype.itemsize) if rule.counted else 0), np.int64)
         self._values: list[npt.NDArray[Any]] = []
         self._low, self._high = np.inf, -np.inf
@@ -69,20 +68,18 @@ class Tally:
         at : tuple of int
             Position of its first voxel in the volume.
         """
-        unsigned = voxels.view(f"u{self._dtype.itemsize}")
-        if not self._compiled:
-            packed.count(unsigned, self._counts[0])
-            return
-        from atlasview.ingest import kernels
-
+        loops: Any = packedvalues
+        if self._compiled:
+            from atlasview.ingest import kernels as loops  # loads numba
         if not (self._rule.counted and self._rule.step == 1):  # else the counts tell
-            look = kernels.finite_range if self._dtype.kind == "f" else kernels.value_range
+            look = loops.finite_range if self._dtype.kind == "f" else loops.value_range
             low, high = look(voxels)
             self._low, self._high = min(self._low, low), max(self._high, high)
         if self._rule.counted:
-            kernels.count_values(unsigned, at[0], at[1], self._rule.step, self._counts)
+            unsigned = voxels.view(f"u{self._dtype.itemsize}")
+            loops.count_values(unsigned, at[0], at[1], self._rule.step, self._counts)
             return
-        values = kernels.sample_values(voxels, at[0], at[1], at[2], self._rule.step)
+        values = loops.sample_values(voxels, at[0], at[1], at[2], self._rule.step)
         self._values.append(values[np.isfinite(values)] if values.dtype.kind == "f" else values)
 
     def record(self) -> dict[str, npt.NDArray[Any]]:

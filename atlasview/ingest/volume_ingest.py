@@ -36,7 +36,10 @@ Kind = Literal["image", "labels"]
 MEMORY = 256 << 20
 #: Up to so many voxels of that many bytes, the work takes less time without compiled loops than
 #: loading them would.
-SMALL = {1: 1 << 28, 2: 1 << 26, 4: 1 << 26, 8: 1 << 26}
+SMALL = {
+    "image": {1: 3 << 29, 2: 1 << 28, 4: 1 << 27, 8: 0},
+    "labels": dict.fromkeys((1, 2, 4, 8), 3 << 26),
+}
 
 
 def ingest_volume(
@@ -263,7 +266,7 @@ def _ingest(
         fill=fill,
         rule=rule,
         streamed=streamed,
-        compiled=voxels > SMALL[item],
+        compiled=voxels > SMALL[kind][item],
         ahead=ahead,
     )
     run_stages(work, source, crew, progress=progress)

@@ -39,7 +39,33 @@ def test_a_mean_is_the_exact_mean_rounded_half_to_even(dtype, shape, factors, se
 def test_a_mean_of_floats_leaves_nan_out(shape, factors, seed):
     rng = np.random.default_rng(seed)
     voxels = rng.choice(np.array([np.nan, 1.5, -2.25, 1e6], np.float32), shape)
-    np.testing.assert_array_equal(downsample(voxels, factors, "image"), exact_mean(voxels, factors))
+    expected = exact_mean(voxels, factors)
+    for compiled in (True, False):
+        found = downsample(voxels, factors, "image", compiled=compiled)
+        np.testing.assert_array_equal(found, expected)
+
+
+@settings(deadline=None, max_examples=40)
+@given(shape=SHAPES, factors=FACTORS, seed=SEEDS)
+def test_both_ways_give_the_same_bits_of_any_floats(shape, factors, seed):
+    rng = np.random.default_rng(seed)
+    wild = rng.integers(0, 2**32, shape, np.uint32).view(np.float32)  # NaN and infinities too
+    some = np.array([np.nan, np.inf, -np.inf, -0.0, 0.1, 3e38, 1e-40], np.float32)
+    voxels = np.where(rng.random(shape) < 0.5, wild, rng.choice(some, shape))
+    one, other = (downsample(voxels, factors, "image", compiled=way) for way in (True, False))
+    for found in (one, other):
+        found[np.isnan(found)] = np.nan
+    assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["image", "labels"])
+def test_voxels_are_gone_through_in_blocks(kind, monkeypatch):
+    monkeypatch.setattr("atlasview.ingest.packed._BLOCK", 1 << 10)
+    voxels = np.random.default_rng(2).integers(0, 9, (33, 41, 27)).repeat(2, 1).astype(np.uint16)
+    join = fast_mean if kind == "image" else exact_majority
+    for factors in [(2, 2, 2), (1, 2, 2), (2, 1, 1)]:
+        found = downsample(voxels, factors, kind, compiled=False)
+        np.testing.assert_array_equal(found, join(voxels, factors))
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "uint64"])

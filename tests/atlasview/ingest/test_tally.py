@@ -28,18 +28,35 @@ def test_a_sample_does_not_depend_on_how_the_work_is_cut(dtype):
     voxels = np.random.default_rng(0).integers(0, 99, (40, 30, 20)).astype(dtype)
     rule = TallyRule(7, tally_rule(voxels.dtype, 1).counted)
     found = []
-    for size in (40, 8, 3):
+    for size, compiled in [(40, True), (8, True), (3, True), (40, False), (3, False)]:
         records = []
         for z in range(0, 40, size):
-            tally = Tally(voxels.dtype, rule)
+            tally = Tally(voxels.dtype, rule, compiled=compiled)
             for y in range(0, 30, size):
                 tally.add(voxels[z : z + size, y : y + size].copy(), (z, y, 0))
             records.append(tally.record())
         found.append(summarise(records, voxels.dtype, rule))
-    assert found[0] == found[1] == found[2]
+    assert all(one == found[0] for one in found[1:])
     assert found[0]["sampled"]
     assert found[0]["value_range"] == [voxels.min(), voxels.max()]
     assert found[0]["percentiles"]["50"] == pytest.approx(np.percentile(voxels, 50), abs=8)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("holes", [[np.nan], [np.inf, -np.inf, np.nan], []])
+def test_the_range_of_floats_is_that_of_finite_ones(holes, compiled):
+    voxels = np.random.default_rng(3).normal(size=(5, 6, 7)).astype(np.float32)
+    at = np.random.default_rng(4).random(voxels.shape) < 0.4
+    voxels[at] = np.resize(np.array(holes or [1.5], np.float32), int(at.sum()))
+    rule = TallyRule(1, False)
+    nothing = np.full_like(voxels, holes[0] if holes else 0.0)
+    tally = Tally(voxels.dtype, rule, compiled=compiled)
+    for part in (nothing, voxels) if holes else (voxels,):
+        tally.add(part, (0, 0, 0))
+    found = summarise([tally.record()], voxels.dtype, rule)
+    finite = voxels[np.isfinite(voxels)]
+    assert found["value_range"] == [finite.min(), finite.max()]
+    assert sum(found["histogram"]["counts"]) == finite.size
 
 
 @pytest.mark.parametrize("compiled", [True, False])

@@ -32,7 +32,8 @@ from .brains import (
 def way(request, monkeypatch):
     """The two ways of a volume: by numpy where it is small, else by compiled loops."""
     if request.param == "large":
-        monkeypatch.setattr("atlasview.ingest.volume_ingest.SMALL", dict.fromkeys((1, 2, 4, 8), 0))
+        none = dict.fromkeys((1, 2, 4, 8), 0)
+        monkeypatch.setattr("atlasview.ingest.volume_ingest.SMALL", {"image": none, "labels": none})
     return request.param
 
 
