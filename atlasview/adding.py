@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from atlasview import atlasfolder
-from atlasview.atlas import Terminology
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.ingest import ingest_volume
-from atlasview.library import check_id, is_volume
-from atlasview.opening import open_volume
-from atlasview.regionfacts import LabelIndex
-from atlasview.regiontable import read_region_table
+from atlasview.layout import check_id, is_volume, labels_place, template_place, volume_place
+
+if TYPE_CHECKING:  # which load what only atlases need
+    from atlasview.atlas import Terminology
+    from atlasview.regionfacts import LabelIndex
 
 
 def add_to_library(
@@ -71,13 +70,12 @@ def add_to_library(
             "--output", output, "an atlas is made in a library; leave out --output, or --regions"
         )
     # Looked at before the long work, so that a slip costs nothing.
-    table = read_region_table(regions) if regions is not None else None
+    table = _table(regions)
     if template is not None and not (
-        is_volume(atlasfolder.template_place(root, template))
-        or is_volume(atlasfolder.volume_place(root, template))
+        is_volume(template_place(root, template)) or is_volume(volume_place(root, template))
     ):
         raise LibraryError(f"There is no template {template!r} in {root}; ingest it first.")
-    place = atlasfolder.labels_place if table is not None else atlasfolder.volume_place
+    place = labels_place if table is not None else volume_place
     destination = place(root, name)
     ingest_volume(
         source,
@@ -90,6 +88,10 @@ def add_to_library(
     )
     if table is None:
         return ()
+    from atlasview import atlasfolder
+    from atlasview.opening import open_volume
+    from atlasview.regionfacts import LabelIndex
+
     volume = open_volume(destination, kind="labels")
     atlasfolder.write_atlas(
         root,
@@ -101,6 +103,14 @@ def add_to_library(
         space=volume.space,
     )
     return (*table.problems, *differences(table, LabelIndex(volume)))
+
+
+def _table(path: Path | None) -> Terminology | None:
+    if path is None:
+        return None
+    from atlasview.regiontable import read_region_table
+
+    return read_region_table(path)
 
 
 def differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:

@@ -6,29 +6,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from atlasview.atlasfolder import component_part, manifest_text, write_whole
+from atlasview.atlasfolder import (
+    component_part,
+    manifest_text,
+    told_as_library_error,
+    write_tables,
+    write_whole,
+)
 from atlasview.atlasmaking import (
     THRESHOLD,
     Sources,
     make_sets,
     oddities,
-    set_part,
-    told_as_library_error,
+    table_of,
+    told_part,
     working,
-    write_tables,
     write_volumes,
 )
 from atlasview.errors import InvalidParameterError, LibraryError, NotFoundError
+from atlasview.layout import ATLASES, MANIFEST, TEMPLATES, slug
 from atlasview.library import open_library
-from atlasview.manifests import (
-    ATLASES,
-    MANIFEST,
-    MORE_SETS,
-    TEMPLATES,
-    newest,
-    read_manifest,
-    slug,
-)
+from atlasview.manifests import MORE_SETS, newest, read_manifest
 from atlasview.spaces import NO_SPACE
 
 
@@ -107,7 +105,7 @@ def add_to_atlas(
         warnings += maker.warnings
         write_volumes(maker, images, sets, midline)
         with told_as_library_error(root):
-            write_tables(root, sets, terms)
+            write_tables(root, table_of(sets, terms))
             # each resolution of a BrainGlobe atlas has a manifest of its own
             for path in paths:
                 manifest = read_manifest(path)
@@ -117,7 +115,7 @@ def add_to_atlas(
                     *(component_part(TEMPLATES, p.name) for p in images),
                 ]
                 manifest[MORE_SETS] = [
-                    *(manifest.get(MORE_SETS) or []), *(set_part(p, base) for p in sets)
+                    *(manifest.get(MORE_SETS) or []), *(told_part(p, base) for p in sets)
                 ]  # fmt: skip
                 write_whole(path, manifest_text(manifest))
     return tuple(warnings)

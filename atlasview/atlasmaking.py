@@ -15,38 +15,24 @@ import numpy as np
 from atlasview.adding import differences
 from atlasview.atlas import Terminology
 from atlasview.atlasfolder import (
-    VERSION,
-    VERSION_FOLDER,
     AtlasSheet,
-    atlas_place,
+    Grid,
     component_part,
-    labels_place,
-    manifest_text,
-    template_place,
-    write_whole,
+    set_part,
+    told_as_library_error,
+    write_manifest,
+    write_tables,
 )
 from atlasview.atlasparts import Part, PartMaker
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.ingest.component import stored_triple
-from atlasview.library import check_id
-from atlasview.manifests import (
-    ANNOTATIONS,
-    ATLASES,
-    MANIFEST,
-    MAPS_KEY,
-    MORE_SETS,
-    SPACES,
-    TEMPLATES,
-    TERMINOLOGIES,
-    TERMINOLOGY_FILE,
-    slug,
-)
+from atlasview.layout import TEMPLATES, atlas_place, check_id, labels_place, template_place
+from atlasview.manifests import MAPS_KEY
 from atlasview.regionfacts import LabelIndex
 from atlasview.regiontable import (
     BRAINGLOBE_PARENTS,
     brainglobe_numbers,
     read_region_table,
-    terminology_csv,
     with_root,
 )
 from atlasview.volume import Volume
@@ -250,76 +236,45 @@ def _write_manifest(
     terms: Sequence[Terminology],
     midline: float | None,
 ) -> None:
-    """Write region tables, the space, and at last the manifest, without which there is no atlas."""
+    """Write region tables and the manifest."""
     template = images[0].volume
-    space = template.space
     image_parts = [component_part(TEMPLATES, p.name) for p in images]
-    set_parts = [set_part(p, image_parts[0]) for p in sets]
-    space_part = component_part(SPACES, slug(space)) | {"name": space, "template": image_parts[0]}
     low, high = (float(v) for v in _reach(template))
-    manifest: dict[str, Any] = {
-        "name": name,
-        "title": sheet.title,
-        "location": f"/{ATLASES}/{name}/{VERSION_FOLDER}",
-        "citation": sheet.citation or "unpublished",
-        "atlas_link": sheet.link,
-        "species": sheet.species,
-        "licence": sheet.licence,
+    size = template.levels[0].voxel_size_mm
+    grid = Grid(
+        shape=stored_triple(template.shape),
+        resolution=[1000 * s for s in stored_triple(size)],
+        orientation="asr",
         # brainglobe-atlasapi parts a symmetric atlas at its middle, and looks for a volume else
-        "symmetric": midline is None
-        and abs(low + high) < 0.51 * template.levels[0].voxel_size_mm[0],
-        "resolution": [1000 * s for s in stored_triple(template.levels[0].voxel_size_mm)],
-        "orientation": "asr",
-        "version": VERSION,
-        "shape": stored_triple(template.shape),
-        "additional_references": image_parts[1:],
-        "atlas_packager": "AtlasView",
-        "coordinate_space": space_part,
-        "terminology": set_parts[0]["terminology"],
-        "annotation_set": set_parts[0],
-        "template": image_parts[0],
-        MORE_SETS: set_parts[1:],
-    }
+        symmetric=midline is None and abs(low + high) < 0.51 * size[0],
+    )
     with told_as_library_error(root):
-        write_tables(root, sets, terms)
-        write_whole(
-            root / SPACES / slug(space) / VERSION_FOLDER / MANIFEST, manifest_text(space_part)
+        write_tables(root, table_of(sets, terms))
+        write_manifest(
+            root,
+            name,
+            sheet,
+            grid,
+            template.space,
+            templates=image_parts,
+            sets=[told_part(p, image_parts[0]) for p in sets],
         )
-        write_whole(atlas_place(root, name), manifest_text(manifest))
 
 
-def set_part(part: Part, template: Any) -> dict[str, Any]:
-    """Return how a manifest names a parcellation."""
-    told = {
-        "title": part.volume.name,
-        "template": template,
-        "terminology": component_part(TERMINOLOGIES, part.name),
+def told_part(part: Part, template: Any) -> dict[str, Any]:
+    """Return how a manifest names a parcellation, and which regions its probability maps are of."""
+    told = set_part(part.name, part.volume.name, template)
+    if part.maps is None:
+        return told
+    maps = part.maps
+    return told | {
+        MAPS_KEY: {"labels": list(maps.labels), "unit": maps.unit, "threshold": maps.threshold}
     }
-    if part.maps is not None:
-        told[MAPS_KEY] = {
-            "labels": list(part.maps.labels),
-            "unit": part.maps.unit,
-            "threshold": part.maps.threshold,
-        }
-    return component_part(ANNOTATIONS, part.name) | told
 
 
-def write_tables(root: Path, sets: Sequence[Part], terms: Sequence[Terminology]) -> None:
-    """Write the region table of each parcellation."""
-    for part, terminology in zip(sets, terms, strict=True):
-        write_whole(
-            root / TERMINOLOGIES / part.name / VERSION_FOLDER / TERMINOLOGY_FILE,
-            terminology_csv(terminology),
-        )
-
-
-@contextmanager
-def told_as_library_error(root: Path) -> Iterator[None]:
-    """Turn what the system refuses into a sentence."""
-    try:
-        yield
-    except OSError as exc:
-        raise LibraryError(f"{root}: the atlas cannot be written ({exc.strerror}).") from exc
+def table_of(sets: Sequence[Part], terms: Sequence[Terminology]) -> dict[str, Terminology]:
+    """Return the region table of each parcellation by its name."""
+    return {part.name: terminology for part, terminology in zip(sets, terms, strict=True)}
 
 
 def _reach(volume: Volume) -> tuple[float, float]:

@@ -12,20 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.atlas import Terminology
-from atlasview.atlasfolder import VERSION_FOLDER, labels_place
 from atlasview.errors import LibraryError, SourceError
 from atlasview.geometry import Box, FloatArray, Triple
 from atlasview.ingest import ingest_volume
 from atlasview.ingest.component import is_component, write_component
-from atlasview.library import is_volume, places
-from atlasview.manifests import (
+from atlasview.layout import (
     ANNOTATIONS,
     HEMISPHERES_FILE,
     MAPS_FILE,
     TEMPLATES,
-    components,
+    VERSION_FOLDER,
+    is_volume,
+    labels_place,
     slug,
 )
+from atlasview.library import places
+from atlasview.manifests import components
 from atlasview.mapsources import map_source
 from atlasview.opening import open_volume
 from atlasview.probability import most_probable

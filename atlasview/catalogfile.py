@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.foreign import FOREIGN
-from atlasview.library import check_id
+from atlasview.layout import check_id
 from atlasview.opening import open_volume
 from atlasview.spacefile import TABLES, read_definitions, read_toml
 from atlasview.spaces import Definitions

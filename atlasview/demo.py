@@ -12,19 +12,11 @@ import nibabel as nib
 import numpy as np
 
 from atlasview import bigbrain
-from atlasview.atlasfolder import (
-    AtlasSheet,
-    atlas_place,
-    labels_place,
-    template_place,
-    volume_place,
-    write_atlas,
-    write_whole,
-)
+from atlasview.atlasfolder import AtlasSheet, write_atlas, write_whole
 from atlasview.computed import BIGBRAIN, computed_group
 from atlasview.errors import LibraryError
 from atlasview.ingest import Progress, ingest_volume
-from atlasview.library import is_volume
+from atlasview.layout import atlas_place, is_volume, labels_place, template_place, volume_place
 from atlasview.regiontable import read_region_table
 from atlasview.samples import DSEG, T1, TABLE, DemoSize, sample_folder
 from atlasview.spaceadding import add_to_space_file
@@ -58,15 +50,11 @@ def demo_view(size: DemoSize) -> str:
 
 
 def make(size: DemoSize, root: Path, progress: Progress | None = None) -> bool:
-    """Put the brain of a demo into a library, unless it is there already; see `make_demo`."""
-    return (make_demo if size is DemoSize.sample else make_synthetic)(root, progress)
-
-
-def make_demo(root: Path, progress: Progress | None = None) -> bool:
-    """Put the sample brain into a library, unless it is there already.
+    """Put the brain of a demo into a library, unless it is there already.
 
     Parameters
     ----------
+    size : DemoSize
     root : Path
         The library.
     progress : Progress, optional
@@ -81,6 +69,11 @@ def make_demo(root: Path, progress: Progress | None = None) -> bool:
     LibraryError, SourceError
         It cannot be written.
     """
+    return (make_demo if size is DemoSize.sample else make_synthetic)(root, progress)
+
+
+def make_demo(root: Path, progress: Progress | None = None) -> bool:
+    """Put the sample brain into a library; see `make`."""
     template, labels = template_place(root, TEMPLATE), labels_place(root, LABELS)
     if is_volume(template) and is_volume(labels) and atlas_place(root, ATLAS).is_file():
         return False
@@ -118,24 +111,7 @@ def make_demo(root: Path, progress: Progress | None = None) -> bool:
 
 
 def make_synthetic(root: Path, progress: Progress | None = None) -> bool:
-    """Put the computed brain and its regions into a library, unless they are there already.
-
-    Parameters
-    ----------
-    root : Path
-        The library.
-    progress : Progress, optional
-
-    Returns
-    -------
-    bool
-        Whether there was anything to do.
-
-    Raises
-    ------
-    LibraryError, SourceError
-        It cannot be written.
-    """
+    """Put the computed brain and its regions into a library; see `make`."""
     image, labels = volume_place(root, SYNTHETIC), labels_place(root, SYNTHETIC_LABELS)
     if is_volume(image) and is_volume(labels) and atlas_place(root, SYNTHETIC).is_file():
         return False

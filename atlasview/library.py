@@ -9,7 +9,6 @@ unchanged, and so does a single OME-Zarr.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,11 +19,10 @@ from atlasview import space
 from atlasview.atlas import Atlas
 from atlasview.errors import (
     AtlasViewError,
-    InvalidParameterError,
     LibraryError,
     StoreUnavailableError,
 )
-from atlasview.manifests import (
+from atlasview.layout import (
     ANNOTATION_FILE,
     ANNOTATIONS,
     ATLASES,
@@ -35,12 +33,10 @@ from atlasview.manifests import (
     TEMPLATES,
     TERMINOLOGIES,
     VOLUMES,
-    components,
-    newest,
-    one_of_each,
-    read_atlas,
+    is_volume,
     slug,
 )
+from atlasview.manifests import components, newest, one_of_each, read_atlas
 from atlasview.opening import open_volume
 from atlasview.spacefile import read_space_file, space_file, well_known
 from atlasview.spaces import Definitions, Spaces, served_names
@@ -48,7 +44,6 @@ from atlasview.store import Context
 from atlasview.volume import Kind, Volume
 
 _ROOMS = (VOLUMES, ATLASES, TEMPLATES, ANNOTATIONS)
-ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +96,9 @@ class Opener(Protocol):
         """Open it."""
 
 
-def check_id(text: str) -> str:
-    """Return an id as given.
-
-    Raises
-    ------
-    InvalidParameterError
-        It is none.
-    """
-    if not ID.fullmatch(text) or len(text) > 100:
-        raise InvalidParameterError(
-            "id",
-            text,
-            "it takes lower-case letters, digits, '.', '_' and '-', beginning with a letter or "
-            f"digit, such as {slug(text)!r}",
-        )
-    return text
-
-
 def is_library(path: Path) -> bool:
     """Tell whether a folder is laid out as a library."""
     return any((path / room).is_dir() for room in _ROOMS)
-
-
-def is_volume(path: Path) -> bool:
-    """Tell whether a folder looks like a Zarr group."""
-    return (path / "zarr.json").is_file() or (path / ".zattrs").is_file()
 
 
 def open_library(

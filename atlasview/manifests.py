@@ -17,21 +17,19 @@ from typing import Any
 
 from atlasview.atlas import Atlas, Parcellation, ProbabilityMaps
 from atlasview.errors import AtlasDefinitionError
+from atlasview.layout import (
+    ANNOTATION_FILE,
+    ATLASES,
+    HEMISPHERES_FILE,
+    MANIFEST,
+    MAPS_FILE,
+    TEMPLATE_FILE,
+    TERMINOLOGY_FILE,
+    slug,
+)
 from atlasview.regiontable import read_region_table
 
-VOLUMES, ATLASES, TEMPLATES = "volumes", "atlases", "templates"
-ANNOTATIONS, TERMINOLOGIES, SPACES = "annotation-sets", "terminologies", "coordinate-spaces"
-TEMPLATE_FILE, ANNOTATION_FILE = "template.ome.zarr", "annotations_compressed.ome.zarr"
-HEMISPHERES_FILE, TERMINOLOGY_FILE = "hemispheres.ome.zarr", "terminology.csv"
-MAPS_FILE, MAPS_KEY = "probabilities.ome.zarr", "probabilities"
-MANIFEST = "manifest.json"
-MORE_SETS = "additional_annotation_sets"
-
-
-def slug(text: str) -> str:
-    """Return text as an id: ``[a-z0-9][a-z0-9._-]*``."""
-    plain = re.sub(r"[^a-z0-9._-]+", "-", text.strip().lower()).strip("-._")
-    return plain or "volume"
+MORE_SETS, MAPS_KEY = "additional_annotation_sets", "probabilities"
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

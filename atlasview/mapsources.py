@@ -12,7 +12,7 @@ import numpy as np
 
 from atlasview.atlas import Region, Terminology
 from atlasview.errors import SourceError
-from atlasview.manifests import slug
+from atlasview.layout import slug
 
 _SUFFIX = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 

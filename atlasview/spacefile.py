@@ -16,7 +16,7 @@ import numpy as np
 
 from atlasview.errors import LibraryError
 from atlasview.geometry import FloatArray
-from atlasview.manifests import SPACES, slug
+from atlasview.layout import SPACES, slug
 from atlasview.spaces import NO_SPACE, Definitions, Origin, SpaceName, Transform, rigid_origin
 
 SPACE_FILE = "spaces.toml"

@@ -16,7 +16,7 @@ import numpy as np
 
 from atlasview.errors import NotFoundError, UnrelatedSpacesError
 from atlasview.geometry import FloatArray
-from atlasview.manifests import slug
+from atlasview.layout import slug
 
 #: What a volume is said to lie in that names no space; no two of these are the same.
 NO_SPACE = "unspecified"

@@ -64,8 +64,8 @@ class Rate:
         return speed, (total - done) / speed if speed > 0 else None
 
 
-class JsonProgress:
-    """One JSON object a line: ``level, done, total, voxels_per_second, seconds_left``.
+class _Lines:
+    """One JSON object a line.
 
     Parameters
     ----------
@@ -77,26 +77,17 @@ class JsonProgress:
 
     def __init__(self, stream: TextIO | None = None, interval: float = 0.5) -> None:
         self._stream, self._interval = stream or sys.stdout, interval
-        self._rate, self._last = Rate(), float("-inf")
+        self._last = float("-inf")
 
-    def __call__(self, level: int, done: int, total: int) -> None:
+    def write(self, line: dict[str, Any], *, last: bool) -> None:
         """Write a line, if it is time for one."""
-        speed, left = self._rate(done, total)
         now = time.monotonic()
-        if done < total and now - self._last < self._interval:
-            return
-        self._last = now
-        line = {
-            "level": level,
-            "done": done,
-            "total": total,
-            "voxels_per_second": round(speed),
-            "seconds_left": None if left is None else round(left, 1),
-        }
-        print(json.dumps(line), file=self._stream, flush=True)
+        if last or now - self._last >= self._interval:
+            self._last = now
+            print(json.dumps(line), file=self._stream, flush=True)
 
 
-class BarProgress:
+class _Bar:
     """A bar at a terminal, shown from the first call until the work is done or `close` is called.
 
     Parameters
@@ -106,18 +97,20 @@ class BarProgress:
         Standard error where not given.
     """
 
-    def __init__(self, title: str = "Ingesting", console: Any = None) -> None:
+    def __init__(self, title: str, console: Any = None) -> None:
         self._title, self._console = title, console
         self._bar: Any = None
-        self._rate = Rate()
 
-    def __call__(self, level: int, done: int, total: int) -> None:
-        """Move the bar."""
+    @property
+    def shown(self) -> bool:
+        """Whether it is on the screen."""
+        return self._bar is not None
+
+    def move(self, done: float, total: float, words: str, left: float | None) -> None:
+        """Move the bar, and show it where it is not."""
         if self._bar is None:
-            self._bar, self._rate = started_bar(self._console), Rate()
+            self._bar = started_bar(self._console)
             self._task = self._bar.add_task(self._title, total=total, words="")
-        speed, left = self._rate(done, total)
-        words = f"level {level}  {speed / 1e6:.0f} million voxels/s"
         if left is not None and done < total:
             minutes, seconds = divmod(round(left), 60)
             words += f"  {minutes}:{seconds:02d} left"
@@ -130,6 +123,41 @@ class BarProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+class JsonProgress(_Lines):
+    """One JSON object a line: ``level, done, total, voxels_per_second, seconds_left``."""
+
+    def __init__(self, stream: TextIO | None = None, interval: float = 0.5) -> None:
+        super().__init__(stream, interval)
+        self._rate = Rate()
+
+    def __call__(self, level: int, done: int, total: int) -> None:
+        """Write a line, if it is time for one."""
+        speed, left = self._rate(done, total)
+        line = {
+            "level": level,
+            "done": done,
+            "total": total,
+            "voxels_per_second": round(speed),
+            "seconds_left": None if left is None else round(left, 1),
+        }
+        self.write(line, last=done >= total)
+
+
+class BarProgress(_Bar):
+    """A bar at a terminal, moved by the voxels that are done."""
+
+    def __init__(self, title: str = "Ingesting", console: Any = None) -> None:
+        super().__init__(title, console)
+        self._rate = Rate()
+
+    def __call__(self, level: int, done: int, total: int) -> None:
+        """Move the bar."""
+        if not self.shown:
+            self._rate = Rate()
+        speed, left = self._rate(done, total)
+        self.move(done, total, f"level {level}  {speed / 1e6:.0f} million voxels/s", left)
 
 
 def started_bar(console: Any = None) -> Any:
@@ -153,66 +181,34 @@ def make(kind: str) -> Progress:
     return JsonProgress() if kind == "json" else BarProgress()
 
 
-class SurfaceJson:
-    """One JSON object a line: ``surfaces, total, seconds_left``.
-
-    Parameters
-    ----------
-    stream : text file, optional
-        Standard output where not given.
-    interval : float
-        Seconds between lines; the first and the last are always written.
-    """
+class SurfaceJson(_Lines):
+    """One JSON object a line: ``surfaces, total, seconds_left``."""
 
     def __init__(self, stream: TextIO | None = None, interval: float = 0.5) -> None:
-        self._stream, self._interval = stream or sys.stdout, interval
-        self._left, self._last = _Left(), float("-inf")
+        super().__init__(stream, interval)
+        self._left = _Left()
 
     def __call__(self, done: int, total: int, share: float) -> None:
         """Write a line, if it is time for one."""
         left = self._left(share)
-        now = time.monotonic()
-        if done < total and now - self._last < self._interval:
-            return
-        self._last = now
         seconds = None if left is None else round(left, 1)
         line = {"surfaces": done, "total": total, "seconds_left": seconds}
-        print(json.dumps(line), file=self._stream, flush=True)
+        self.write(line, last=done >= total)
 
 
-class SurfaceBar:
-    """A bar at a terminal, moved by the share of the work that is done.
-
-    Parameters
-    ----------
-    console : rich.console.Console, optional
-        Standard error where not given.
-    """
+class SurfaceBar(_Bar):
+    """A bar at a terminal, moved by the share of the work that is done."""
 
     def __init__(self, console: Any = None) -> None:
-        self._console = console
-        self._bar: Any = None
+        super().__init__("Surfaces", console)
         self._left = _Left()
 
     def __call__(self, done: int, total: int, share: float) -> None:
         """Move the bar."""
-        if self._bar is None:
-            self._bar, self._left = started_bar(self._console), _Left()
-            self._task = self._bar.add_task("Surfaces", total=1.0, words="")
+        if not self.shown:
+            self._left = _Left()
         left = self._left(share)
-        words = f"{done} of {total}"
-        if left is not None and done < total:
-            minutes, seconds = divmod(round(left), 60)
-            words += f"  {minutes}:{seconds:02d} left"
-        self._bar.update(self._task, completed=share, words=words)
-        if done >= total:
-            self.close()
-
-    def close(self) -> None:
-        """Leave the bar as it is, and give the terminal back."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self.move(1.0 if done >= total else share, 1.0, f"{done} of {total}", left)
 
 
 class _Left:
