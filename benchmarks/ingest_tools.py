@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import resource
 import sys
 import time
@@ -36,8 +37,11 @@ def _levels(n: int) -> int:
     return 1 + max(0, math.ceil(math.log2(n / CHUNK)))
 
 
-def floor(labels: bool) -> Callable[[Path, Path], None]:
-    """Copy and compress the chunks of level 0 that are not empty; 8/7 of it is the lower bound."""
+def floor(labels: bool, *, written: bool = False) -> Callable[[Path, Path], None]:
+    """Copy and compress the chunks of level 0 that are not empty; 8/7 of it is the lower bound.
+
+    Where it is to be written, that is done as plainly as can be: one file, one fsync.
+    """
     import zstandard
 
     def run(source: Path, out: Path) -> None:
@@ -45,13 +49,20 @@ def floor(labels: bool) -> Callable[[Path, Path], None]:
         voxels = _map(source)
         room = np.empty((CHUNK,) * 3, voxels.dtype)
         size = 0
+        out.mkdir()
+        file = os.open(out / "chunks", os.O_WRONLY | os.O_CREAT) if written else None
         for z in range(0, voxels.shape[0], CHUNK):
             for y in range(0, voxels.shape[1], CHUNK):
                 for x in range(0, voxels.shape[2], CHUNK):
                     np.copyto(room, voxels[z : z + CHUNK, y : y + CHUNK, x : x + CHUNK])
                     if room.any():
-                        size += len(pack.compress(room.data))
-        out.mkdir()
+                        packed = pack.compress(room.data)
+                        size += len(packed)
+                        if file is not None:
+                            os.write(file, packed)
+        if file is not None:
+            os.fsync(file)
+            os.close(file)
         (out / "bytes").write_text(str(size))
 
     return run
@@ -234,6 +245,7 @@ def igneous(labels: bool) -> Callable[[Path, Path], None]:
 
 TOOLS: dict[str, Callable[[bool], Callable[[Path, Path], None]]] = {
     "floor": floor,
+    "floor, written": lambda labels: floor(labels, written=True),
     "AtlasView": lambda labels: atlasview(labels, checksum=False),
     "AtlasView with sha256": atlasview,
     "AtlasView, 2 threads": lambda labels: atlasview(labels, checksum=False, threads=2),

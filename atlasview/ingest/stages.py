@@ -11,6 +11,7 @@ import numpy as np
 
 from atlasview.geometry import Triple
 from atlasview.ingest.cascade import Cascade
+from atlasview.ingest.heap import keep_heap
 from atlasview.ingest.labeltable import LabelTable
 from atlasview.ingest.layers import Layers, LevelLayers
 from atlasview.ingest.notes import Notes
@@ -154,6 +155,7 @@ def run_task(
     wrote : callable
         Told the level and the voxels of all that is written.
     """
+    keep_heap()
     cascade = Cascade(
         work.shelf,
         stage,

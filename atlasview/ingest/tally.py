@@ -19,8 +19,8 @@ PERCENTILES = (0.1, 1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0, 99.5, 99.9)
 BINS = 256
 #: So many values are kept of a volume whose values cannot be counted one by one.
 SAMPLE = 1 << 21
-#: Up to so many voxels of 8 or 16 bits, each is counted.
-COUNTED = 1 << 28
+#: Up to so many voxels of 8 or 16 bits, each is counted; of more, some such part of that.
+COUNTED, PART = 1 << 28, 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class TallyRule:
 def tally_rule(dtype: np.dtype[Any], voxels: int) -> TallyRule:
     """Choose how to look at a volume of that many voxels."""
     counted = dtype.kind in "ui" and dtype.itemsize <= 2
-    step = max(1, voxels // (COUNTED if counted else SAMPLE))
+    enough = SAMPLE if not counted else COUNTED if voxels <= COUNTED else PART
+    step = max(1, voxels // enough)
     # Odd and not a multiple of 3: shares no factor with the usual widths of a grid.
     while step > 1 and (step % 2 == 0 or step % 3 == 0):
         step += 1
