@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,22 @@ from atlasview.manifests import MORE_SETS, newest, read_manifest
 from atlasview.spaces import NO_SPACE
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What was added to an atlas.
+
+    Parameters
+    ----------
+    parcellations : tuple of str
+        Ids of the new ones.
+    warnings : tuple of str
+        What is odd but no reason to stop, in sentences.
+    """
+
+    parcellations: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
 def add_to_atlas(
     root: Path,
     name: str,
@@ -41,7 +58,7 @@ def add_to_atlas(
     midline: float | None = None,
     threshold: float = THRESHOLD,
     **options: Any,
-) -> tuple[str, ...]:
+) -> Addition:
     """Add templates and parcellations to an atlas that is there, whoever made it.
 
     Its own volumes and tables stay as they are; the manifest names the new ones beside them, in
@@ -60,8 +77,7 @@ def add_to_atlas(
 
     Returns
     -------
-    tuple of str
-        What is odd but no reason to stop, in sentences.
+    Addition
 
     Raises
     ------
@@ -118,4 +134,4 @@ def add_to_atlas(
                     *(manifest.get(MORE_SETS) or []), *(told_part(p, base) for p in sets)
                 ]  # fmt: skip
                 write_whole(path, manifest_text(manifest))
-    return tuple(warnings)
+    return Addition(tuple(part.name for part in sets), tuple(warnings))

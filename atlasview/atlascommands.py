@@ -173,13 +173,14 @@ def add(
     threshold: ThresholdOption = 0.25,
     library: LibraryOption = None,
     midline: MidlineOption = None,
+    meshes: MeshesOption = False,
     progress: ProgressOption = ProgressKind.bar,
 ) -> None:
     """Add templates and parcellations to an atlas, whoever made it."""
     from atlasview.atlasadding import add_to_atlas
 
     root = library_folder(library)
-    warnings = add_to_atlas(
+    added = add_to_atlas(
         root,
         name,
         templates=template or [],
@@ -190,8 +191,10 @@ def add(
         midline=midline,
         progress=make_progress(progress),
     )
-    for text in warnings:
+    for text in added.warnings:
         typer.echo(f"Warning: {text}", err=True)
+    for parcellation in added.parcellations if meshes else ():
+        keep_meshes(root, name, progress, parcellation=parcellation)
     typer.echo(f"Added to the atlas {name} in {root}.")
 
 

@@ -10,16 +10,16 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from atlasview.atlascommands import atlas_app, keep_meshes, regions
+from atlasview.atlascommands import atlas_app, regions
 from atlasview.cliparts import (
     LibraryOption,
-    MeshesOption,
     ProgressKind,
     default_library,
     make_progress,
     option,
 )
 from atlasview.errors import AtlasViewError, InvalidParameterError
+from atlasview.ingestcommand import ingest
 from atlasview.markcommands import backup, restore, view_app
 from atlasview.samples import DemoSize
 from atlasview.spacecommands import space_app
@@ -94,143 +94,7 @@ def serve(
     _serve(paths or [library or default_library()], host, port, workers, no_browser)
 
 
-@app.command()
-def ingest(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="File, folder of sections, https:// or s3://; bigbrain: is the computed brain.",
-            show_default=False,
-        ),
-    ],
-    as_: Annotated[
-        str,
-        typer.Option(
-            "--as", envvar="ATLASVIEW_AS", metavar="ID", help="What to call it.", show_default=False
-        ),
-    ],
-    library: LibraryOption = None,
-    output: Annotated[
-        str | None,
-        option(
-            "INGEST_OUTPUT", "Not into the library: a folder, or s3://bucket/prefix.", "--output"
-        ),
-    ] = None,
-    labels: Annotated[
-        bool, option("LABELS", "Voxels are labels, not grey values.", "--labels")
-    ] = False,
-    regions: Annotated[
-        Path | None, option("REGIONS", "Region table of the labels: CSV or JSON.")
-    ] = None,
-    template: Annotated[
-        str | None, option("TEMPLATE", "Image in the library that the labels go with.")
-    ] = None,
-    name: Annotated[str | None, option("NAME", "Name for people.")] = None,
-    space: Annotated[str | None, option("SPACE", "Name of the reference space.")] = None,
-    voxel_size: Annotated[
-        str | None, option("VOXEL_SIZE", "x,y,z in mm, where the file is silent or wrong.")
-    ] = None,
-    orientation: Annotated[
-        str | None, option("ORIENTATION", "Where each axis of the file grows to, such as RAS.")
-    ] = None,
-    dataset: Annotated[
-        str | None, option("DATASET", "Which array of a file that holds several.")
-    ] = None,
-    shape: Annotated[
-        str | None, option("SHAPE", "x,y,z of raw voxels, which tell nothing of themselves.")
-    ] = None,
-    dtype: Annotated[str | None, option("DTYPE", "Of raw voxels, such as uint8 or >i2.")] = None,
-    box: Annotated[
-        str | None, option("BOX", "x0:x1,y0:y1,z0:z1 in voxels, which part of bigbrain: is meant.")
-    ] = None,
-    licence: Annotated[str | None, option("LICENCE", "Kept with the volume.")] = None,
-    citation: Annotated[str | None, option("CITATION", "Kept with the volume.")] = None,
-    threads: Annotated[
-        int, option("INGEST_THREADS", "Threads of each process.", "--threads", min=1, max=256)
-    ] = 1,
-    workers: Annotated[
-        int,
-        option("INGEST_WORKERS", "Dask workers to start here.", "--workers", min=0, max=1024),
-    ] = 0,
-    scheduler: Annotated[
-        str | None, option("SCHEDULER", "Dask scheduler whose workers do it: tcp://host:8786.")
-    ] = None,
-    memory: Annotated[
-        int, option("MEMORY", "MiB that each process may hold at a time.", "--memory", min=16)
-    ] = 256,
-    fill: Annotated[str, option("FILL", "Background: chunks of it only are not stored.")] = "0",
-    checksum: Annotated[
-        bool,
-        option("CHECKSUM", "Keep the source's sha256 with the volume.", "--checksum/--no-checksum"),
-    ] = True,
-    overwrite: Annotated[
-        bool, option("OVERWRITE", "Replace a volume of that id.", "--overwrite")
-    ] = False,
-    spool: Annotated[
-        Path | None,
-        option("SPOOL", "Folder for what must be copied to disk on its way from or to elsewhere."),
-    ] = None,
-    resume: Annotated[
-        bool,
-        option("RESUME", "Go on where a killed ingest stopped.", "--resume/--no-resume"),
-    ] = True,
-    meshes: MeshesOption = False,
-    progress: Annotated[
-        ProgressKind, option("PROGRESS", "bar for people, json for programs.")
-    ] = ProgressKind.bar,
-) -> None:
-    """Take a brain file into the library as a multiresolution volume."""
-    from atlasview.adding import add_to_library
-
-    root = (library or default_library()).expanduser()
-    if meshes and regions is None:
-        raise InvalidParameterError("--meshes", "", "it goes with --labels and --regions")
-    warnings = add_to_library(
-        root,
-        as_,
-        source,
-        output=output,
-        title=name,
-        labels=labels,
-        regions=regions,
-        template=template,
-        licence=licence,
-        citation=citation,
-        space=space,
-        voxel_size=_voxel_size(voxel_size),
-        orientation=orientation,
-        dataset=dataset,
-        shape=_shape(shape),
-        dtype=dtype,
-        box=box,
-        threads=threads,
-        workers=workers,
-        scheduler=scheduler,
-        memory_bytes=memory << 20,
-        fill=_number(fill),
-        checksum=checksum,
-        overwrite=overwrite,
-        resume=resume,
-        spool=spool,
-        progress=make_progress(progress),
-    )
-    for text in warnings:
-        typer.echo(f"Warning: {text}", err=True)
-    if output is not None:
-        from atlasview.catalogfile import entry_text
-
-        typer.echo(
-            f"{output} is written; name it in a catalog.toml:\n\n{entry_text(as_, output)}",
-            nl=False,
-            err=progress is not ProgressKind.bar,
-        )
-        return
-    if meshes:
-        keep_meshes(root, as_, progress)
-    typer.echo(
-        f"{as_} is in {root}; see it with «atlasview serve {root}».",
-        err=progress is not ProgressKind.bar,
-    )
+app.command()(ingest)
 
 
 @app.command()
@@ -278,40 +142,6 @@ def _serve(
     # The library never imports the server; the command line finds it by name.
     runner: Any = import_module("tileserver.run")
     runner.run(paths, host=host, port=port, workers=workers, browser=not no_browser, view=view)
-
-
-def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
-    if text is None:
-        return None
-    try:
-        x, y, z = (float(part) for part in text.split(","))
-    except ValueError:
-        x = y = z = 0.0
-    if not all(0 < v < 1e6 for v in (x, y, z)):
-        raise InvalidParameterError(
-            "--voxel-size", text, "it takes x,y,z in mm, such as 0.02,0.02,0.02"
-        )
-    return x, y, z
-
-
-def _shape(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    parts = text.split(",")
-    if not 3 <= len(parts) <= 4 or not all(p.strip().isdigit() and int(p) > 0 for p in parts):
-        raise InvalidParameterError(
-            "--shape", text, "it takes x,y,z in voxels, such as 256,256,128"
-        )
-    return tuple(int(p) for p in parts)
-
-
-def _number(text: str) -> float | int:
-    for kind in (int, float):  # a large whole number is no float
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    raise InvalidParameterError("--fill", text, "it takes a number, such as 0 or nan")
 
 
 def _fail(text: str, code: int) -> NoReturn:

@@ -64,14 +64,21 @@ def make_surface_progress(kind: ProgressKind) -> Any:
     return progress.SurfaceBar() if shown else None
 
 
-def make_progress(kind: ProgressKind) -> Any:
-    """Return what tells progress in some way; None where nobody is to be told."""
+def make_progress(kind: ProgressKind, volume: str | None = None) -> Any:
+    """Return what tells progress in some way; None where nobody is to be told.
+
+    Parameters
+    ----------
+    kind : ProgressKind
+    volume : str, optional
+        Id of the one that is at work, where there are several.
+    """
     from atlasview.ingest import progress
 
     # A bar is for eyes; into a file or a pipe it would only mix with what is said.
     if kind is ProgressKind.none or (kind is ProgressKind.bar and not sys.stderr.isatty()):
         return None
-    return progress.make(kind.value)
+    return progress.make(kind.value, volume)
 
 
 def library_folder(library: Path | None) -> Path:

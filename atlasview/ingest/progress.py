@@ -126,16 +126,22 @@ class _Bar:
 
 
 class JsonProgress(_Lines):
-    """One JSON object a line: ``level, done, total, voxels_per_second, seconds_left``."""
+    """One JSON object a line: ``level, done, total, voxels_per_second, seconds_left``.
 
-    def __init__(self, stream: TextIO | None = None, interval: float = 0.5) -> None:
+    Where there are several volumes, ``volume`` tells which.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, interval: float = 0.5, *, volume: str | None = None
+    ) -> None:
         super().__init__(stream, interval)
-        self._rate = Rate()
+        self._rate, self._told = Rate(), {} if volume is None else {"volume": volume}
 
     def __call__(self, level: int, done: int, total: int) -> None:
         """Write a line, if it is time for one."""
         speed, left = self._rate(done, total)
         line = {
+            **self._told,
             "level": level,
             "done": done,
             "total": total,
@@ -176,9 +182,18 @@ def started_bar(console: Any = None) -> Any:
     return bar
 
 
-def make(kind: str) -> Progress:
-    """Return a way of telling progress: ``bar`` for a person, ``json`` for a program."""
-    return JsonProgress() if kind == "json" else BarProgress()
+def make(kind: str, volume: str | None = None) -> Progress:
+    """Return a way of telling progress: ``bar`` for a person, ``json`` for a program.
+
+    Parameters
+    ----------
+    kind : {"bar", "json"}
+    volume : str, optional
+        Id of the one that is at work, where there are several.
+    """
+    if kind == "json":
+        return JsonProgress(volume=volume)
+    return BarProgress(volume or "Ingesting")
 
 
 class SurfaceJson(_Lines):

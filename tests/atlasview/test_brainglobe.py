@@ -194,12 +194,14 @@ def test_a_parcellation_and_a_template_are_added_to_what_others_made(
     done = CliRunner().invoke(app, [
         "atlas", "add", "phantom_mouse_100um", "--labels", str(tmp_path / "own.nii.gz"),
         "--regions", str(table), "--template", str(tmp_path / "stain.nii.gz"),
-        "--library", str(root), "--progress", "none",
+        "--library", str(root), "--progress", "none", "--meshes",
     ])  # fmt: skip
     assert done.exit_code == 0, done.output
     library = open_library([root])
     assert library.problems == ()
     assert list(library.atlases) == ["phantom_mouse_50um"]
+    kept = [p.parent.parent.parent.name for p in root.rglob("surfaces.json")]
+    assert kept == [library.atlases["phantom_mouse_50um"].parcellations[1].id]
     first, second = library.atlases["phantom_mouse_50um"].parcellations
     assert first.labels == before.parcellations[0].labels
     more = set(library.atlases["phantom_mouse_50um"].templates) - set(before.templates)

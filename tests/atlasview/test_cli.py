@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 import subprocess
@@ -54,6 +55,35 @@ def test_a_brain_and_its_labels_become_an_atlas(tmp_path: Path) -> None:
         assert tile.status_code == 200
 
 
+def test_of_several_files_the_good_ones_are_taken_in(tmp_path: Path) -> None:
+    root, folder = tmp_path / "library", tmp_path / "files"
+    folder.mkdir()
+    voxels = np.random.default_rng(0).integers(0, 99, (20, 19, 18)).astype(np.uint8)
+    for name in ("One.nii.gz", "bad.nii", "two.nii"):
+        nib.save(nib.Nifti1Image(voxels, np.eye(4)), folder / name)
+    (folder / "bad.nii").write_bytes((folder / "bad.nii").read_bytes()[:-9])
+    np.save(folder / "bare.npy", voxels)
+    given = [folder / name for name in ("One.nii.gz", "bad.nii", "bare.npy", "two.nii")]
+    done = run("ingest", *given, "--progress", "json", library=root)
+    assert done.returncode == 1
+    said = done.stderr.splitlines()
+    assert said[0] == f"one, two are in {root}; see them with «atlasview serve {root}»."
+    assert said[1].startswith(f"{folder / 'bad.nii'}: it is truncated")
+    assert "bare.npy" in said[2]
+    assert "--voxel-size" in said[2]
+    assert said[3:] == ["2 of 4 could not be taken in."]
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    for name in ("one", "two"):
+        last = [line for line in told if line["volume"] == name][-1]
+        assert last["done"] == last["total"]
+    assert set(open_library([root]).volumes) == {"one", "two"}
+    assert sorted(p.name for p in (root / "volumes").iterdir()) == ["one.ome.zarr", "two.ome.zarr"]
+
+    done = run("ingest", given[0], given[3], "--as", "a", "--as", "b", library=root)
+    assert done.returncode == 0, done.stderr
+    assert set(open_library([root]).volumes) == {"a", "b", "one", "two"}
+
+
 def test_labels_and_table_are_compared_both_ways(tmp_path: Path) -> None:
     labels = np.zeros((5, 5, 5), np.uint8)
     labels[1], labels[2] = 1, 9
@@ -94,6 +124,9 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str) -> None:
         (["ingest", "x.nii", "--as", "Bad Name"], "lower-case"),
         (["ingest", "x.nii", "--as", "x", "--regions", "t.csv"], "--labels"),
         (["ingest", "x.nii", "--as", "x", "--voxel-size", "1,2"], "x,y,z"),
+        (["ingest", "x.nii", "y.nii", "--as", "x"], "2 sources and 1 ids"),
+        (["ingest", "x.nii", "a/x.nii.gz"], "x.nii and a/x.nii.gz"),
+        (["ingest", "x.nii", "y.nii", "--name", "Two"], "one source"),
         (["serve", "--port", "abc"], "--port"),
         (["serve", "--port", "70000"], "--port"),
         (["nonsense"], "nonsense"),
