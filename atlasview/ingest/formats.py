@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from atlasview.errors import InvalidParameterError, SourceError
+from atlasview.errors import InvalidParameterError, LibraryError, SourceError
 from atlasview.ingest.address import Address, Location
 from atlasview.ingest.source import Source
 
@@ -104,6 +104,24 @@ def _ending(name: str) -> str | None:
     return next((ending for ending in endings if name.lower().endswith(ending)), None)
 
 
+def _folder_elsewhere(address: Address, given: SourceOptions) -> Source:
+    """Open a chunked array at an address; in a bucket, else sections."""
+    try:
+        return _STORE(address, given)
+    except SourceError:
+        if address.scheme != "s3" or given.dataset is not None:
+            raise
+        from atlasview.ingest.sections import open_sections_in_bucket
+
+        try:
+            found = open_sections_in_bucket(address, given.spool)
+        except LibraryError:  # without Boto3 there is no telling
+            found = None
+        if found is None:
+            raise
+        return found
+
+
 def open_source(path: Location, options: SourceOptions | None = None) -> Source:
     """Open a file or folder for ingest.
 
@@ -128,7 +146,7 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
         )
     if isinstance(path, Address):
         if given.shape is None and _ending(path.name) is None:
-            return _STORE(path, given)
+            return _folder_elsewhere(path, given)
         return _REMOTE(path, given)
     try:
         if not path.exists():

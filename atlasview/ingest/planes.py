@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from atlasview.geometry import Box
+from atlasview.ingest.fingerprint import File
 from atlasview.ingest.source import Header
 
 #: Returns section k of channel c as (j, i), or all channels as (j, i, c) where interleaved.
@@ -23,7 +23,7 @@ class PlaneSource:
     ----------
     header : Header
         Sequential, since a part of a section costs as much as all of it.
-    files : sequence of Path
+    files : sequence of Path or Held
     plane : callable
         Raises SourceError where a section cannot be read or is of another size.
     close : callable
@@ -32,14 +32,14 @@ class PlaneSource:
     def __init__(
         self,
         header: Header,
-        files: Sequence[Path],
+        files: Sequence[File],
         plane: ReadPlane,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.header, self._files, self._plane, self._close = header, tuple(files), plane, close
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[File, ...]:
         """The files that hold it."""
         return self._files
 

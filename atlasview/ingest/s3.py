@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, BinaryIO, NoReturn
@@ -59,6 +60,28 @@ def get(url: str) -> Any:
     """Ask for an object, whose bytes are read as they are wanted."""
     bucket, key = split(url)
     return _client(None, None).get_object(Bucket=bucket, Key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing names it."""
+
+    name: str
+    size: int
+    tag: str
+
+
+def listing(url: str) -> list[Listed]:
+    """Return the objects that lie right below an address, by name."""
+    bucket, key = split(url)
+    pages = _client(None, None).get_paginator("list_objects_v2")
+    prefix = f"{key}/"
+    found = [
+        Listed(entry["Key"].removeprefix(prefix), entry["Size"], entry["ETag"].strip('"'))
+        for page in pages.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+        for entry in page.get("Contents", ())
+    ]
+    return sorted((one for one in found if one.name), key=lambda one: one.name)
 
 
 def send(file: BinaryIO, url: str, endpoint: str | None, region: str | None) -> None:

@@ -1,21 +1,24 @@
-"""A folder of numbered sections, or one picture: TIFF, PNG, JPEG; grey or colours."""
+"""Numbered sections in a folder or a bucket, or one picture: TIFF, PNG, JPEG; grey or colours."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import SourceError
+from atlasview.ingest.address import Address, Location
+from atlasview.ingest.fingerprint import File, Held
 from atlasview.ingest.nifti import short
 from atlasview.ingest.planes import PlaneSource
 from atlasview.ingest.source import Header, read
 
+Place = TypeVar("Place", Path, Address)
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 #: Pillow's modes that are taken as they are; others are turned into the one named.
 _MODES = {
@@ -32,27 +35,81 @@ def open_sections(folder: Path) -> PlaneSource:
     SourceError
         There are none; one is missing, there twice, of another size, or damaged.
     """
-    files = sorted(
-        p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith(".")
-    )
+    files = sorted(path for path in folder.iterdir() if _is_section(path.name))
     if not files:
         raise SourceError(
             folder, "it is a folder without sections; they are named like section_0001.png"
         )
-    return _source(folder, _in_order(folder, files), "sections")
+    ordered = _in_order(folder, files)
+    return _source(ordered, "sections", _read, ordered)
+
+
+def open_sections_in_bucket(address: Address, spool: Path | None) -> PlaneSource | None:
+    """Open sections below an ``s3://`` address, in the order of the last number in their names.
+
+    Each is copied to the disk when it is wanted, and the copy removed.
+
+    Parameters
+    ----------
+    address : Address
+    spool : Path, optional
+        Folder for the copies.
+
+    Returns
+    -------
+    PlaneSource or None
+        None where there are no sections.
+
+    Raises
+    ------
+    SourceError
+        The bucket cannot be listed; a section is missing, there twice, of another size, or damaged.
+    """
+    from atlasview.ingest import s3
+    from atlasview.ingest.copies import fetch, forget
+
+    with s3.told_as_source_error(address):
+        found = {one.name: one for one in s3.listing(address.url) if _is_section(one.name)}
+    if not found:
+        return None
+    below = address.url.rstrip("/")
+    ordered = _in_order(address, [Address(f"{below}/{name}") for name in found])
+
+    def load(section: Address) -> npt.NDArray[Any]:
+        try:
+            return _read(fetch(section, spool))
+        except SourceError as exc:
+            raise SourceError(section, exc.problem) from exc
+        finally:
+            forget(section, spool)
+
+    sections = [found[section.name] for section in ordered]
+    told = "".join(f"{one.name} {one.size} {one.tag}\n" for one in sections)
+    return _source(
+        ordered,
+        "sections",
+        load,
+        # their names, lengths and tags tell whether they are still the same
+        [Held("listing", told.encode())],
+        {"bytes": sum(one.size for one in sections), "sha256_of": "names, lengths, and tags in S3"},
+    )
 
 
 def open_picture(path: Path) -> PlaneSource:
     """Open one PNG or JPEG as a volume of one section."""
-    return _source(path, [path], path.suffix[1:].upper())
+    return _source([path], path.suffix[1:].upper(), _read, [path])
 
 
-def _in_order(folder: Path, files: Sequence[Path]) -> list[Path]:
+def _is_section(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in PICTURES and not name.startswith(".")
+
+
+def _in_order(folder: Location, files: Sequence[Place]) -> list[Place]:
     if len(files) == 1:
         return list(files)
-    numbered: dict[int, Path] = {}
+    numbered: dict[int, Place] = {}
     for path in files:
-        found = re.findall(r"\d+", path.stem)
+        found = re.findall(r"\d+", PurePosixPath(path.name).stem)
         if not found:
             raise SourceError(path, "its name holds no number, so its place is not known")
         number = int(found[-1])
@@ -77,8 +134,14 @@ def _in_order(folder: Path, files: Sequence[Path]) -> list[Path]:
     return [numbered[n] for n in numbers]
 
 
-def _source(folder: Path, files: list[Path], name: str) -> PlaneSource:
-    first = _read(files[0])
+def _source(
+    files: Sequence[Place],
+    name: str,
+    load: Callable[[Place], npt.NDArray[Any]],
+    held: Sequence[File],
+    said: Mapping[str, Any] | None = None,
+) -> PlaneSource:
+    first = load(files[0])
     colours = first.shape[2] if first.ndim == 3 else 0
     header = Header(
         format=name,
@@ -88,11 +151,16 @@ def _source(folder: Path, files: list[Path], name: str) -> PlaneSource:
         affine=None,
         interleaved=colours > 0,
         sequential=True,
-        said={"sections": len(files), "first": files[0].name, "last": files[-1].name},
+        said={
+            "sections": len(files),
+            "first": files[0].name,
+            "last": files[-1].name,
+            **(said or {}),
+        },
     )
 
     def plane(c: int, k: int) -> npt.NDArray[Any]:
-        found = _read(files[k])
+        found = load(files[k])
         if found.shape != first.shape:
             raise SourceError(
                 files[k],
@@ -105,7 +173,7 @@ def _source(folder: Path, files: list[Path], name: str) -> PlaneSource:
             )
         return found
 
-    return PlaneSource(header, files, plane)
+    return PlaneSource(header, held, plane)
 
 
 def _size(plane: npt.NDArray[Any]) -> str:

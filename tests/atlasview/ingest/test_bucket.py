@@ -21,6 +21,7 @@ import pytest
 import tensorstore as ts
 from moto.server import ThreadedMotoServer
 from phantoms import encoded, half, write_ome_zarr
+from PIL import Image
 from serving import serving
 
 from atlasview.errors import InvalidParameterError, LibraryError, SourceError
@@ -32,7 +33,7 @@ from atlasview.ingest.verify import verify_volume
 from atlasview.opening import open_volume
 from atlasview.volume import read
 
-from .brains import affine_of, levels, save_nifti
+from .brains import affine_of, attributes, levels, save_nifti
 from .commands import ROOT, end, ingest, running, steps, tree, workers_of
 
 SECRET = "nobodymayseethis"
@@ -210,6 +211,38 @@ def test_arrays_and_files_at_addresses(web, s3, tmp_path, scheme):
     if scheme == "s3":
         with pytest.raises(InvalidParameterError, match=r"--dataset.*raw"):
             ingest_volume(f"{url}/n5", tmp_path / "x.ome.zarr", orientation="RAS")
+
+
+def test_numbered_sections_in_a_bucket(s3, tmp_path):
+    voxels = np.random.default_rng(5).integers(0, 256, (70, 30, 20, 3), np.uint8)
+    folder = tmp_path / "sections"
+    folder.mkdir()
+    for k, plane in enumerate(voxels):
+        Image.fromarray(plane).save(folder / f"s_{k + 7:03}.png")
+    upload(s3, folder, "lab/stack")
+    s3.put_object(Bucket="brains", Key="lab/stack/notes.txt", Body=b"not a section")
+    s3.put_object(Bucket="brains", Key="lab/stack/old/s_001.png", Body=b"not of this series")
+    line = {"voxel_size": (0.02, 0.02, 0.02), "orientation": "RAS"}
+    found = ingest_volume("s3://brains/lab/stack", tmp_path / "a.ome.zarr", **line)
+    here = ingest_volume(folder, tmp_path / "b.ome.zarr", **line)
+    for one, other in zip(levels(found), levels(here), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(np.moveaxis(levels(found)[0], 0, -1), voxels)
+    source = attributes(found)["atlasview"]["source"]
+    assert source["address"] == "s3://brains/lab/stack"
+    assert (source["sections"], source["first"]) == (70, "s_007.png")
+    assert source["bytes"] == sum(p.stat().st_size for p in folder.iterdir())
+    assert not [p for p in (tmp_path / "tmp").rglob("*") if p.is_file()]
+
+    s3.put_object(Bucket="brains", Key="lab/stack/s_020.png", Body=b"broken")
+    with pytest.raises(SourceError, match=r"s3://brains/lab/stack/s_020\.png: it is truncated"):
+        ingest_volume("s3://brains/lab/stack", tmp_path / "c.ome.zarr", **line)
+    s3.delete_object(Bucket="brains", Key="lab/stack/s_020.png")
+    with pytest.raises(SourceError, match=r"some are missing: 20"):
+        ingest_volume("s3://brains/lab/stack", tmp_path / "c.ome.zarr", **line)
+    with pytest.raises(SourceError, match="lab/nothing"):
+        ingest_volume("s3://brains/lab/nothing", tmp_path / "c.ome.zarr", **line)
+    assert not list(tmp_path.glob("*c.ome.zarr*"))
 
 
 def test_what_is_secret_in_an_address_is_kept_to_oneself(web, s3, tmp_path):
