@@ -5,6 +5,7 @@ import { Api, type Volume } from "./api";
 import { Comparing } from "./comparing";
 import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
+import { listenForDrops } from "./drops";
 import { Figures } from "./figures";
 import { FilmRoom } from "./filmroom";
 import { Findings, ownViews, shownAnnotations } from "./findings";
@@ -176,7 +177,7 @@ export class App {
       done: () => void this.uncover(),
     });
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
-    this.pointFiles.listen(root);
+    this.pointFiles.attach(root);
     this.beholders.push(
       new Comparing({
         session: this.session,
@@ -193,6 +194,20 @@ export class App {
       this.shell.surface.clientWidth,
       this.shell.surface.clientHeight,
     ]);
+    listenForDrops(root, this.pointFiles.hint, {
+      marking: () => this.marking.marking,
+      points: (file) => void this.pointFiles.read(file),
+      marks: (file) => void this.marking.takeFile(file),
+      nobody: ({ name }) =>
+        this.notices.show({
+          key: "drop",
+          kind: "error",
+          text: t(
+            "“{name}” cannot be taken here: drop points as .csv, .tsv or .txt, or annotations as .json. A volume is added with “atlasview ingest”.",
+            { name },
+          ),
+        }),
+    });
 
     const { views, session } = this;
     const { base } = place;

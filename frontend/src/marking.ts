@@ -97,7 +97,6 @@ export class Marking {
       if (sender.ops.length > 0) event.preventDefault();
     });
     document.addEventListener("keydown", (event) => this.key(event));
-    this.listenForFiles();
     this.viewShown();
   }
 
@@ -465,20 +464,14 @@ export class Marking {
     }
   }
 
-  private listenForFiles(): void {
-    const holds = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-    document.addEventListener("dragover", (event) => {
-      if (holds(event)) event.preventDefault();
-    });
-    document.addEventListener("drop", (event) => {
-      if (!holds(event)) return;
-      event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file) void this.takeFile(file);
-    });
+  /** Whether the list is open at a set that may be changed. */
+  get marking(): boolean {
+    const set = this.marks?.active;
+    return this.open && set?.info != null && this.marks?.mayMark(set) === true;
   }
 
-  private async takeFile(file: File): Promise<void> {
+  /** Take a file of annotations into the set that is open. */
+  async takeFile(file: File): Promise<void> {
     const { marks } = this;
     const set = marks?.active;
     if (!marks || !set?.info || !marks.mayMark(set)) {

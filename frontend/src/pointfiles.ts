@@ -37,25 +37,9 @@ export class PointFiles {
     private readonly notices: Notices,
   ) {}
 
-  /** Take files that are dropped anywhere on an element. */
-  listen(root: HTMLElement): void {
+  /** Lie where files are dropped. */
+  attach(root: HTMLElement): void {
     root.append(this.hint, this.field);
-    const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
-    root.addEventListener("dragover", (event) => {
-      if (!hasFile(event) || event.defaultPrevented) return;
-      event.preventDefault();
-      this.hint.hidden = false;
-    });
-    root.addEventListener("dragleave", (event) => {
-      if (!root.contains(event.relatedTarget as Node | null)) this.hint.hidden = true;
-    });
-    root.addEventListener("drop", (event) => {
-      this.hint.hidden = true;
-      const [file] = event.dataTransfer?.files ?? [];
-      if (!file || event.defaultPrevented) return;
-      event.preventDefault();
-      void this.read(file);
-    });
   }
 
   /** Let a file be chosen. */
@@ -63,7 +47,7 @@ export class PointFiles {
     this.field.click();
   }
 
-  private async read(file: File): Promise<void> {
+  async read(file: File): Promise<void> {
     const { atlas, parcellation } = this.session.view.data;
     if (!atlas || !parcellation) {
       this.say(t("Choose an atlas first: these data have no regions to name points by."));

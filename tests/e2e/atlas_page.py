@@ -24,6 +24,15 @@ _WATCH_POLICY = """
 addEventListener("securitypolicyviolation",
   (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
+_DROP = """({name, text}) => {
+  const data = new DataTransfer();
+  data.items.add(new File([text], name));
+  const at = document.querySelector(".map");
+  for (const type of ["dragover", "drop"]) {
+    at.dispatchEvent(
+      new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
+  }
+}"""
 _LOADED = """async () => {
   const end = performance.now() + 30000;
   while (!(window.atlasview && window.atlasview.state().loaded)) {
@@ -142,6 +151,10 @@ class AtlasPage:
         self.page.mouse.click(x, y)
         if modifier is not None:
             self.page.keyboard.up(modifier)
+
+    def drop(self, name: str, text: str) -> None:
+        """Drop a file on the map."""
+        self.page.evaluate(_DROP, {"name": name, "text": text})
 
     def tooltip(self, name: str) -> None:
         """Wait until the tooltip says this."""

@@ -236,17 +236,6 @@ def test_names_lie_on_the_regions_that_they_name(page: AtlasPage, brain: Brain) 
     page.wait_for("window.atlasview.state().names.flat().length === 0")
 
 
-DROP = """({name, text}) => {
-  const data = new DataTransfer();
-  data.items.add(new File([text], name, {type: "text/csv"}));
-  const at = document.querySelector(".map");
-  for (const type of ["dragover", "drop"]) {
-    at.dispatchEvent(
-      new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
-  }
-}"""
-
-
 def test_a_list_of_points_dropped_on_the_page(page: AtlasPage, brain: Brain) -> None:
     page.open("#v=1&at=0,0,0&zoom=0.5")
     inside = points(brain)
@@ -254,7 +243,7 @@ def test_a_list_of_points_dropped_on_the_page(page: AtlasPage, brain: Brain) -> 
     rows[3:3] = ["bad,1,two,3"]
     rows += [f"out{i},{i % 7},-300,0" for i in range(30_000)]
     text = "contact,x,y,z\n" + "\n".join(rows) + "\n"
-    page.page.evaluate(DROP, {"name": "mine.csv", "text": text})
+    page.drop("mine.csv", text)
     table = page.page.get_by_role("region", name="Points and their regions")
     expect(table).to_contain_text("30,060 points, 60 in regions", timeout=30_000)
     table.get_by_text("1 row was left out").click()
@@ -278,8 +267,13 @@ def test_a_list_of_points_dropped_on_the_page(page: AtlasPage, brain: Brain) -> 
     assert "distance_mm" in lines[0]
     assert len(lines) == 30_061
     assert waiting.value.suggested_filename == "mine-regions.csv"
-    page.page.evaluate(DROP, {"name": "wrong.csv", "text": "a,b\n1,2\n"})
+    page.drop("wrong.csv", "a,b\n1,2\n")
     page.page.locator(".notice", has_text="must name the columns x, y and z").wait_for()
+    page.drop("brain.nii.gz", "")
+    page.page.locator(".notice", has_text="“brain.nii.gz” cannot be taken here").wait_for()
+    # Who is not at annotations hears nothing of them.
+    expect(page.page.locator("#marks")).to_be_hidden()
+    expect(page.page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -290,7 +284,7 @@ def test_nothing_that_axe_finds_in_the_atlas(
     page.open("#v=1&at=-26,6,0&zoom=0.5&sel=1016&hid=1010&depth=2&iso=1&names=1&col=1016:ff8800")
     page.page.get_by_role("searchbox", name="Filter the tree").fill("putamen")
     expect(page.page.locator(".tree-found")).to_have_text("5")
-    page.page.evaluate(DROP, {"name": "a.csv", "text": "x,y,z\n-26,6,0\n1,x,2\n0,0,200\n"})
+    page.drop("a.csv", "x,y,z\n-26,6,0\n1,x,2\n0,0,200\n")
     page.page.get_by_role("region", name="Points and their regions").wait_for()
     expect(page.page.locator(".details .facts")).to_contain_text("Volume")
     page.page.get_by_role("button", name="Layers").click()

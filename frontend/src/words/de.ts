@@ -122,6 +122,8 @@ export const words: Catalogue = {
   plane: "Ebene",
   "The {plane} panel shows this plane.": "Das Feld „{plane}“ zeigt diese Ebene.",
   "The link to this plane is copied.": "Der Link zu dieser Ebene ist kopiert.",
+  "“{name}” cannot be taken here: drop points as .csv, .tsv or .txt, or annotations as .json. A volume is added with “atlasview ingest”.":
+    "„{name}“ kann hier nicht angenommen werden: Legen Sie Punkte als .csv, .tsv oder .txt ab, Annotationen als .json. Ein Volumen wird mit „atlasview ingest“ hinzugefügt.",
   "Drop a list of points here: CSV with the columns x, y and z, in millimetres":
     "Legen Sie eine Punktliste hier ab: CSV mit den Spalten x, y und z in Millimetern",
   "Choose an atlas first: these data have no regions to name points by.":

@@ -121,6 +121,8 @@ export const words: Catalogue = {
   plane: "plano",
   "The {plane} panel shows this plane.": "El panel {plane} muestra este plano.",
   "The link to this plane is copied.": "Se copió el enlace a este plano.",
+  "“{name}” cannot be taken here: drop points as .csv, .tsv or .txt, or annotations as .json. A volume is added with “atlasview ingest”.":
+    "«{name}» no se puede tomar aquí: suelte puntos como .csv, .tsv o .txt, o anotaciones como .json. Un volumen se añade con «atlasview ingest».",
   "Drop a list of points here: CSV with the columns x, y and z, in millimetres":
     "Suelte aquí una lista de puntos: CSV con las columnas x, y y z, en milímetros",
   "Choose an atlas first: these data have no regions to name points by.":

@@ -124,6 +124,8 @@ export const words: Catalogue = {
   plane: "plan",
   "The {plane} panel shows this plane.": "Le panneau {plane} montre ce plan.",
   "The link to this plane is copied.": "Le lien vers ce plan est copié.",
+  "“{name}” cannot be taken here: drop points as .csv, .tsv or .txt, or annotations as .json. A volume is added with “atlasview ingest”.":
+    "« {name} » ne peut pas être pris ici : déposez des points en .csv, .tsv ou .txt, ou des annotations en .json. Un volume s’ajoute avec « atlasview ingest ».",
   "Drop a list of points here: CSV with the columns x, y and z, in millimetres":
     "Déposez ici une liste de points : CSV avec les colonnes x, y et z, en millimètres",
   "Choose an atlas first: these data have no regions to name points by.":

@@ -113,6 +113,8 @@ export const words: Catalogue = {
   plane: "切面",
   "The {plane} panel shows this plane.": "{plane}面板显示此切面。",
   "The link to this plane is copied.": "已复制指向此切面的链接。",
+  "“{name}” cannot be taken here: drop points as .csv, .tsv or .txt, or annotations as .json. A volume is added with “atlasview ingest”.":
+    "此处无法接收“{name}”：请拖放 .csv、.tsv 或 .txt 格式的点，或 .json 格式的标注。体数据请用“atlasview ingest”添加。",
   "Drop a list of points here: CSV with the columns x, y and z, in millimetres":
     "将点列表拖放到这里：含 x、y、z 列的 CSV，单位毫米",
   "Choose an atlas first: these data have no regions to name points by.":
