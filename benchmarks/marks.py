@@ -145,7 +145,12 @@ def _panned(browser: Browser, address: str, name: str, frames: int) -> str:
     rows = []
     for title, hash_ in (("without", _AT), ("with the set", f"{_AT}&sets={name}")):
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-        page.goto(f"{address}/{hash_}")
+        if "sets=" in hash_:
+            # What is streamed is asked for when the rest stands already.
+            with page.expect_response(lambda answer: "/spatial." in answer.url, timeout=300_000):
+                page.goto(f"{address}/{hash_}")
+        else:
+            page.goto(f"{address}/{hash_}")
         page.evaluate(_LOADED)
         page.evaluate("window.atlasview.drawn(300000)")
         page.evaluate(_PAN, 20)

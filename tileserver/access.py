@@ -8,6 +8,8 @@ from starlette.requests import Request
 
 from atlasview.errors import ForbiddenError
 
+#: Begins the name of a cookie that holds the key of the set named after it.
+PASS = "atlasview-pass-"  # noqa: S105
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
@@ -26,3 +28,9 @@ def key_of(request: Request) -> str | None:
     if scheme.lower() != "bearer" or not _KEY.fullmatch(key.strip()):
         raise ForbiddenError("go on", given=True)
     return key.strip()
+
+
+def pass_of(request: Request, set_id: str) -> str | None:
+    """Return the key that a browser's pass to a set holds; its faces alone take it."""
+    key = request.cookies.get(f"{PASS}{set_id}")
+    return key if key is not None and _KEY.fullmatch(key) else None

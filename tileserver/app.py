@@ -14,6 +14,7 @@ from starlette.routing import Route
 from atlasview.version import __version__
 from tileserver import problems
 from tileserver.catalog import Catalog
+from tileserver.making import Allowance
 from tileserver.marks import Marks, marks_url
 from tileserver.metrics import Measured, Metrics
 from tileserver.middleware import BodyLimit, HeadAsGet, LastNet, OwnHost
@@ -23,6 +24,7 @@ from tileserver.routes import (
     annotationfaces,
     annotationfiles,
     annotationitems,
+    annotationpass,
     apidocs,
     assign,
     atlases,
@@ -73,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         catalog=Catalog(settings.paths, settings.cache_bytes),
         work=Workbench(settings.threads, settings.max_requests),
         marks=Marks(marks_url(settings.database_url, settings.paths), settings.max_marks_waiting),
+        allowance=Allowance(settings.max_made_per_hour),
     )
 
     @asynccontextmanager
@@ -115,6 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
         annotationitems,
         annotationfiles,
         annotationevents,
+        annotationpass,
         annotationfaces,
     ):
         app.include_router(marks.router)

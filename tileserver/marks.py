@@ -18,6 +18,7 @@ from atlasview.marks.gathered import Gathered, Gatherer
 from atlasview.marks.gatheredfiles import GatheredFiles
 from atlasview.marks.items import ItemStore
 from atlasview.marks.sets import SetStore
+from atlasview.marks.spatial import TYPES
 from atlasview.marks.views import ViewStore
 from tileserver.work import Workbench
 
@@ -67,6 +68,19 @@ class Marks:
                 while len(self._gathered) > _KEPT:
                     self._gathered.pop(next(iter(self._gathered)))
         return found
+
+    def remove_set(self, set_id: str, key: str | None) -> None:
+        """Take a set away, and what was gathered of it.
+
+        Raises
+        ------
+        NotFoundError, GoneError, ForbiddenError
+        """
+        self.sets.remove(set_id, key)
+        with self._gathering:
+            for kind in TYPES:
+                self._gathered.pop((set_id, kind), None)
+        self.gatherer.forget(set_id)
 
     def prepare(self) -> None:
         """Bring the database to the newest schema; what is to be seen is served without it, too."""

@@ -28,6 +28,7 @@ from atlasview.errors import (
     TooLargeError,
     UnrelatedSpacesError,
 )
+from tileserver.making import TooManyError
 
 log = logging.getLogger("atlasview")
 MEDIA_TYPE = "application/problem+json"
@@ -86,11 +87,14 @@ def of(exc: Exception) -> Response:
     """Return the problem document of an exception, whatever it is."""
     if isinstance(exc, BusyError):
         return problem(503, "Busy", str(exc), {"Retry-After": str(RETRY_AFTER)})
+    if isinstance(exc, TooManyError):
+        headers = {"Retry-After": str(exc.wait)}
+        return problem(429, "Too many", str(exc), headers, limit=exc.limit)
     for kind, status, title in STATUS:
         if not isinstance(exc, kind):
             continue
         more: dict[str, Any] = {}
-        headers: dict[str, str] = {}
+        headers = {}
         detail = str(exc)
         if isinstance(exc, InvalidParameterError):
             more["parameter"] = exc.parameter

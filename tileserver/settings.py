@@ -47,6 +47,12 @@ class Settings(BaseSettings):
         "in the first library when not said.",
     )
     max_view_bytes: int = Field(1 << 20, ge=1, description="One view.")
+    max_made_per_hour: int = Field(
+        1000,
+        ge=0,
+        description="Views and annotation sets that one address may make in an hour, in each "
+        "worker; beyond, 429; 0 for no limit.",
+    )
     max_marks_waiting: int = Field(
         512, ge=1, description="Requests for views and annotations at work or waiting; beyond, 503."
     )

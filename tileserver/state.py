@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from tileserver.catalog import Catalog
+from tileserver.making import Allowance
 from tileserver.marks import Marks
 from tileserver.settings import Settings
 from tileserver.work import Workbench
@@ -20,6 +21,7 @@ class State:
     catalog: Catalog
     work: Workbench
     marks: Marks
+    allowance: Allowance
 
 
 def state_of(request: Request) -> State:

@@ -77,6 +77,11 @@ class Gatherer:
             changed = connection.execute(_asked(set_id, kind, before[0])).all()
             return revision, _merged(before[1], changed, kind)
 
+    def forget(self, set_id: str) -> None:
+        """Take away the files of a set that was taken away: brought back, it is gathered anew."""
+        if self._files is not None:
+            self._files.remove(set_id)
+
     def types(self, set_id: str) -> list[str]:
         """Return the types of the annotations of a set."""
         asked = select(versions.c.type).where(versions.c.set_id == set_id, versions.c.live)

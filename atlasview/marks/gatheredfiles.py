@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from atlasview.marks.spatial import Marks
+from atlasview.marks.spatial import TYPES, Marks
 
 #: Fewer annotations are gathered as fast as a file is read.
 FEWEST = 20_000
@@ -88,6 +88,12 @@ class GatheredFiles:
                 Path(name).replace(self._path(set_id, kind))
             finally:
                 Path(name).unlink(missing_ok=True)
+
+    def remove(self, set_id: str) -> None:
+        """Take away what is kept of a set."""
+        for kind in TYPES:
+            with suppress(OSError):
+                self._path(set_id, kind).unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         """Take away what a kill left half written."""

@@ -48,6 +48,8 @@ void main() {
 _SOURCE = re.compile(
     r"/(?:zarr|chunks|precomputed)/([a-z0-9][a-z0-9._-]*?)(?:@[0-9a-zA-Z]+|\.jpeg)?(?:/|$|\|)"
 )
+#: Pixels between annotations of a large set, as the page has it.
+_SPACING = 12
 _METRES = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "nm": 1e-9, "cm": 1e-2}
 
 
@@ -135,6 +137,8 @@ def to_neuroglancer(
             "name": a.name,
             "source": {"url": a.url},
             "shader": "void main() {\n  setColor(prop_color());\n}\n",
+            "crossSectionAnnotationSpacing": _SPACING,
+            "projectionAnnotationSpacing": _SPACING,
             "visible": a.visible,
         }
         for a in annotations

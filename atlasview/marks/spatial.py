@@ -1,8 +1,9 @@
 """Many annotations as Neuroglancer streams them: a grid of cells, coarse to fine.
 
 Each annotation lies in one level. The coarsest is one cell with a random few of all; the next has
-eight cells, each with a random few of the rest; the finest holds what is left. Whoever looks at the
-whole is sent some thousands, and more where they come near. A shape lies in every cell that it
+eight cells with a random few of the rest; the finest holds what is left. Every cell of a level has
+the same share of what lies in it, so that what is dense looks dense from afar. Whoever looks at the
+whole is sent some hundreds, and more where they come near. A shape lies in every cell that it
 reaches into, at most eight: what is larger than a cell stays in a coarser level.
 
 References
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,9 +24,12 @@ import numpy.typing as npt
 
 from atlasview.errors import NotFoundError
 
-#: Annotations of one cell, but for the finest.
-LIMIT = 5000
-_MOST_LEVELS = 7
+#: Annotations of the fullest cell of a level, but for the finest. A plane draws the whole of every
+#: cell that it cuts: few in each and small cells make few that lie far from it.
+LIMIT = 250
+#: As many may be left to the finest level: few cells more are asked for then, and all is there.
+_FINEST = 1000
+_MOST_LEVELS = 10
 #: Cells begin at multiples of this, in mm: the grid stays where it is while people mark.
 _STEP = 64
 #: What is drawn where no colour was chosen.
@@ -83,18 +87,15 @@ class Grid:
         return found
 
 
-def grid_for(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], count: int) -> Grid:
-    """Return a grid that holds so many annotations between two corners."""
+def grid_around(low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> Grid:
+    """Return a grid around what lies between two corners, with the most levels there may be."""
     first = np.floor(low / _STEP).astype(int) * _STEP
     extent = float((high - first).max())
     side = _STEP
     while side <= extent:
         side *= 2
-    levels = 1
-    while count > LIMIT * 8 ** (levels - 1) and levels < _MOST_LEVELS:
-        levels += 1
     x, y, z = (int(v) for v in first)
-    return Grid((x, y, z), side, levels)
+    return Grid((x, y, z), side, _MOST_LEVELS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +139,12 @@ class Marks:
 
     @cached_property
     def grid(self) -> Grid:
-        """The grid that fits them."""
-        return grid_for(self.bounds[0], self.bounds[1], len(self))
+        """The grid that fits them: its finest cells hold few."""
+        most = grid_around(self.bounds[0], self.bounds[1])
+        cells = _share_out(self, most, until=_FINEST)
+        found = replace(most, levels=len(cells))
+        self._levels[found] = cells
+        return found
 
     def info(self) -> dict[str, Any]:
         """Return what Neuroglancer wants to know first."""
@@ -271,25 +276,42 @@ class Cells:
         return self.order[self.starts[i] : self.starts[i + 1]]
 
 
-def _share_out(marks: Marks, grid: Grid) -> list[Cells]:
-    """Share annotations out among levels, the same way each time."""
+def _share_out(marks: Marks, grid: Grid, until: int = 0) -> list[Cells]:
+    """Share annotations out among levels, the same way each time.
+
+    Parameters
+    ----------
+    marks : Marks
+    grid : Grid
+    until : int
+        The first level whose fullest cell holds no more is the last one.
+    """
     chance = _scattered(marks.places)
     high = np.array(grid.low) + grid.side
     left = np.flatnonzero(((marks.tops >= grid.low) & (marks.corners <= high)).all(1))
+    # In this order in every cell: whoever draws a part of a cell draws the first of it.
+    left = left[np.argsort(chance[left])]
     size = (marks.tops - marks.corners).max(axis=1, initial=0)
     out: list[Cells] = []
     for level in range(grid.levels):
         side = 1 << level
-        key = _keys(grid, side, marks.corners[left])
-        order = np.lexsort((chance[left], key))
-        key = key[order]
-        edges = np.flatnonzero(np.diff(key, prepend=-1))
-        rank = np.arange(len(key)) - np.repeat(edges, np.diff(edges, append=len(key)))
-        large = size[left[order]] > grid.side / (2 * side)
-        taken = (rank < LIMIT) | large if level < grid.levels - 1 else np.ones(len(key), np.bool_)
-        out.append(_cells(marks, grid, side, left[order[taken]]))
-        left = np.sort(left[order[~taken]])
+        fullest = _fullest(_keys(grid, side, marks.corners[left]), side)
+        if level == grid.levels - 1 or fullest <= until:
+            out.append(_cells(marks, grid, side, left))
+            break
+        share = min(1.0, LIMIT / max(1, fullest))
+        large = size[left] > grid.side / (2 * side)
+        taken = large | (np.arange(len(left)) < share * len(left))
+        out.append(_cells(marks, grid, side, left[taken]))
+        left = left[~taken]
     return out
+
+
+def _fullest(keys: npt.NDArray[np.int64], side: int) -> int:
+    """Return how many the fullest cell holds."""
+    if side <= 128:
+        return int(np.bincount(keys, minlength=1).max())
+    return int(np.unique(keys, return_counts=True)[1].max(initial=0))
 
 
 def _keys(grid: Grid, side: int, points: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

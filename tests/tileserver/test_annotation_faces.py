@@ -70,11 +70,11 @@ def test_points_stream_cell_by_cell(client: Client, url: str, space: str) -> Non
     marks.add_many({"type": "point", "points": [p.tolist()], "color": "#0a0b0c", "properties": {"score": i}} for i, p in enumerate(points))  # fmt: skip
     reader = AnnotationReader(f"{url}/annotations/{marks.id}/")
     assert reader.annotation_type == "point"
-    assert len(reader.spatial) == 2
+    assert len(reader.spatial) == 3
     coarse = reader.spatial[0][0, 0, 0]
-    assert len(coarse) == 5000
+    assert 225 <= len(coarse) <= 250
     # a fair few of all, not of one corner
-    assert np.abs(np.mean([a.point for a in coarse], axis=0) - points.mean(axis=0)).max() < 3
+    assert np.abs(np.mean([a.point for a in coarse], axis=0) - points.mean(axis=0)).max() < 9
     found = everything(reader)
     assert len(found) == len(points)
     items = {str(i["seq"]): i for i in marks.items()}
@@ -151,7 +151,7 @@ def test_shapes_lie_in_every_cell_that_they_reach(client: Client, url: str, spac
     marks = client.annotations.create("Many lines", space)
     marks.add_many({"type": "line", "points": [a.tolist(), b.tolist()]} for a, b in zip(starts, ends, strict=True))  # fmt: skip
     reader = AnnotationReader(f"{url}/annotations/{marks.id}.line/")
-    assert len(reader.spatial) == 2
+    assert len(reader.spatial) == 4
     seen: dict[str, set[int]] = {}
     for number, level in enumerate(reader.spatial):
         size = np.array(level.metadata["chunk_size"])
@@ -169,7 +169,7 @@ def test_shapes_lie_in_every_cell_that_they_reach(client: Client, url: str, spac
             low, high = np.clip(low, 0, last), np.clip(high, 0, last)
             assert found == {tuple(low + c) for c in np.ndindex(*(high - low + 1))}
         if number == 0:
-            assert len(cells) >= 5000
+            assert len(cells) >= 225
     # Each lies in one level, and what is larger than a cell in the coarser one.
     assert len(seen) == 6000
     assert all(len(levels) == 1 for levels in seen.values())
@@ -207,6 +207,8 @@ def test_a_large_set_opens_from_its_file(client: Client, url: str, space: str, t
         arrays = {name: found[name] for name in found}
     np.savez(kept, **{**arrays, "seal": np.array("another"), "places": arrays["places"] + 1})
     np.testing.assert_array_equal(gathered().places, later.places)
+    Gatherer(database, files).forget(made.id)
+    assert list((tmp_path / "gathered").iterdir()) == []
     database.close()
 
 
@@ -231,7 +233,7 @@ def test_what_is_not_there(client: Client, url: str, space: str) -> None:
     info = httpx.get(f"{url}/annotations/{marks.id}/info")
     key = info.json()["spatial"][0]["key"]
     assert httpx.get(info.url, headers={"If-None-Match": info.headers["etag"]}).status_code == 304
-    for path in ("by_id/3", "by_id/x", "by_id/-1", "by_id/99999999999999999999", "spatial/0_0_0", f"{key}/1_0_0", f"{key}/0_0", f"{key}/00_0_0", "spatial.0.9.0.0.0.64/0_0_0", "spatial.1.1.0.0.0.64/0_0_0", "spatial.0.1.0.0.0.0/0_0_0", "what/0"):  # fmt: skip
+    for path in ("by_id/3", "by_id/x", "by_id/-1", "by_id/99999999999999999999", "spatial/0_0_0", f"{key}/1_0_0", f"{key}/0_0", f"{key}/00_0_0", "spatial.0.11.0.0.0.64/0_0_0", "spatial.1.1.0.0.0.64/0_0_0", "spatial.0.1.0.0.0.0/0_0_0", "what/0"):  # fmt: skip
         response = httpx.get(f"{url}/annotations/{marks.id}/{path}")
         assert response.status_code == 404, path
         assert response.headers["content-type"] == "application/problem+json"
@@ -241,3 +243,29 @@ def test_what_is_not_there(client: Client, url: str, space: str) -> None:
     assert httpx.get(f"{url}/annotations/{private.id}/info").status_code == 401
     opened = httpx.get(f"{url}/annotations/{private.id}/info", headers={"Authorization": f"Bearer {private.made['read_key']}"})  # fmt: skip
     assert json.loads(opened.text)["@type"] == "neuroglancer_annotations_v1"
+
+
+def test_a_browser_reads_a_private_set_with_a_pass(client: Client, url: str, space: str) -> None:
+    marks = client.annotations.create("Secret", space, access="private")
+    marks.add([1, 2, 3])
+    key = {"Authorization": f"Bearer {marks.made['read_key']}"}
+    info, path = f"/annotations/{marks.id}/info", f"/api/annotations/{marks.id}"
+    with httpx.Client(base_url=url) as browser:
+        assert browser.post(f"{path}/pass").status_code == 401
+        wrong = browser.post(f"{path}/pass", headers={"Authorization": "Bearer " + "x" * 32})
+        assert wrong.status_code == 403
+        assert browser.get(info).status_code == 401
+        said = browser.post(f"{path}/pass", headers=key)
+        assert said.status_code == 204
+        words = said.headers["set-cookie"].split("; ")
+        assert words[1:] == ["Path=/annotations", "Max-Age=43200", "HttpOnly", "SameSite=Strict"]
+        assert browser.get(info).status_code == 200
+        assert browser.get(f"/annotations/{marks.id}.line/info").status_code == 200
+        # It opens nothing else: not what may be changed, and no other set.
+        assert browser.get(path).status_code == 401
+        assert browser.post(f"{path}/items", json={"type": "point", "points": [[0, 0, 0]]}).status_code == 401  # fmt: skip
+        other = client.annotations.create("Other", space, access="private")
+        assert browser.get(f"/annotations/{other.id}/info").status_code == 401
+        edit = {"Authorization": f"Bearer {marks.made['edit_key']}"}
+        assert browser.delete(path, headers=edit).status_code == 204
+        assert browser.get(info).status_code == 410

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from atlasview.errors import NotFoundError
 from atlasview.marks.spatial import TYPES, Grid, Marks
-from tileserver.access import key_of
+from tileserver.access import key_of, pass_of
 from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.markdocs import KEY
@@ -69,7 +69,7 @@ async def _marks(request: Request, face: str) -> tuple[int, Marks]:
     if kind not in TYPES:
         raise NotFoundError("type of annotation", kind, list(TYPES))
     state = state_of(request)
-    key = key_of(request)
+    key = key_of(request) or pass_of(request, name)
     return await state.marks.run(lambda: state.marks.gathered(name, key, kind))
 
 

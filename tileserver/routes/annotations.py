@@ -41,6 +41,7 @@ async def make_set(request: Request) -> Response:
     """
     state = state_of(request)
     draft = await _draft(request, state, None)
+    state.allowance.take(request.client and request.client.host)
     made = await state.marks.run(lambda: state.marks.sets.create(draft))
     address = f"{base_of(request)}/api/annotations/{made.id}"
     answer: dict[str, Any] = {"id": made.id, "url": address, "revision": made.revision}
@@ -96,7 +97,7 @@ async def remove_set(request: Request, set: SetId) -> Response:
     """Take a set away; its edit key brings it back with `POST …/restore`."""
     state = state_of(request)
     key = key_of(request)
-    await state.marks.run(lambda: state.marks.sets.remove(set, key))
+    await state.marks.run(lambda: state.marks.remove_set(set, key))
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

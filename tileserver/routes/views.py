@@ -127,6 +127,7 @@ async def make_view(request: Request) -> Response:
     state = state_of(request)
     key = key_of(request)
     draft = await _draft(request, state)
+    state.allowance.take(request.client and request.client.host)
     made = await state.marks.run(lambda: state.marks.views.create(draft, key))
     url = f"{base_of(request)}/views/{made.id}"
     answer: dict[str, Any] = {"id": made.id, "url": url, "revision": made.revision}

@@ -5,6 +5,8 @@ import { type DrawnSet, type EngineMark, engineMark, shaderOf } from "../marks/p
 import type { Engine, EngineLayer } from "./engine";
 
 const PREFIX = "marks ";
+/** Of many, so many pixels lie between those that are drawn: dots of 5 pixels that stay apart. */
+const SPACING = 12;
 const MM = { x: [1e-3, "m"], y: [1e-3, "m"], z: [1e-3, "m"] };
 
 /** What the engine holds of the annotations of a layer. */
@@ -58,6 +60,8 @@ export class MarkLayers {
         const suffix = type === "point" ? "" : `.${type}`;
         this.layer(`${PREFIX}${set.id} ${type}`, shaderOf(set), {
           source: `precomputed://${set.stream?.url}${suffix}`,
+          crossSectionAnnotationSpacing: SPACING,
+          projectionAnnotationSpacing: SPACING,
         });
       }
     }
