@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.ingest import ingest_volume
@@ -12,6 +15,9 @@ from atlasview.layout import check_id, is_volume, labels_place, template_place, 
 if TYPE_CHECKING:  # which load what only atlases need
     from atlasview.atlas import Terminology
     from atlasview.regionfacts import LabelIndex
+
+#: So far from square, axes are taken for it: less than a voxel across half a hundred.
+SQUARE_DEGREES = 1.0
 
 
 def add_to_library(
@@ -86,8 +92,9 @@ def add_to_library(
         citation=citation,
         **options,
     )
+    odd = shear(destination) if output is None else ()
     if table is None:
-        return ()
+        return odd
     from atlasview import atlasfolder
     from atlasview.opening import open_volume
     from atlasview.regionfacts import LabelIndex
@@ -102,7 +109,7 @@ def add_to_library(
         template=template,
         space=volume.space,
     )
-    return (*table.problems, *differences(table, LabelIndex(volume)))
+    return (*odd, *table.problems, *differences(table, LabelIndex(volume)))
 
 
 def _table(path: Path | None) -> Terminology | None:
@@ -111,6 +118,21 @@ def _table(path: Path | None) -> Terminology | None:
     from atlasview.regiontable import read_region_table
 
     return read_region_table(path)
+
+
+def shear(volume: Path) -> tuple[str, ...]:
+    """Say where a volume's axes do not stand square to each other."""
+    own = json.loads((volume / "zarr.json").read_bytes())["attributes"]["atlasview"]
+    sides = np.array(own["affine"], float)[:3, :3]
+    sides /= np.linalg.norm(sides, axis=0)
+    worst = float(np.abs(sides.T @ sides - np.eye(3)).max())
+    angle = np.degrees(np.arccos(min(worst, 1.0)))
+    if angle > 90 - SQUARE_DEGREES:
+        return ()
+    return (
+        f"Its axes are sheared, at {angle:.1f}° to each other: places in mm are right, but slices "
+        "are shown as if they were square.",
+    )
 
 
 def differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:

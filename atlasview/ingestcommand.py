@@ -154,7 +154,7 @@ def ingest(
             progress=make_progress(progress, job.id if several else None),
         )
         for text in warnings:
-            typer.echo(f"Warning: {text}", err=True)
+            typer.echo(f"Warning: {job.id + ': ' if several else ''}{text}", err=True)
 
     failures = run_jobs(jobs, take)
     if failures and not several:

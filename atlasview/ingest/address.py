@@ -64,6 +64,8 @@ def locate(text: str | Path, parameter: str, *schemes: str) -> Location:
     InvalidParameterError
         It is an address of another scheme, or names nothing at all.
     """
+    if not str(text).strip():
+        raise InvalidParameterError(parameter, text, "it takes a path or an address")
     if isinstance(text, Path) or "://" not in text:
         return Path(text).expanduser()
     address = Address(text)

@@ -102,6 +102,8 @@ def open_nifti(path: Path) -> RawSource:
 
 
 def _load(path: Path) -> Any:
+    if path.suffix.lower() == ".nii" and is_gzip(path):
+        raise SourceError(path, f"it is packed by gzip; name it {path.name}.gz")
     image: object = nib.load(path)
     if not isinstance(image, nib.Nifti1Pair):
         raise SourceError(path, "it is not a NIfTI file, though its name says so")

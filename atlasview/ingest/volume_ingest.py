@@ -141,6 +141,10 @@ def ingest_volume(
     work_place = _work_place(locate(destination, "destination", "s3"), spool)
     if kind not in METHODS:
         raise InvalidParameterError("kind", kind, "it is image or labels")
+    if isinstance(work_place, Workplace) and work_place.exists and not work_place.replaceable:
+        raise LibraryError(
+            f"{destination} is there already, and is no volume; choose another path."
+        )
     if work_place.exists and not overwrite:
         work_place.sweep()
         raise LibraryError(f"{destination} is there already; add --overwrite to replace it.")

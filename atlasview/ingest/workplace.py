@@ -17,6 +17,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -44,11 +45,28 @@ class Workplace:
         self._plan = self.folder / "plan.json"
         self._old = destination.with_name(f".{destination.name}.old")
         self._lock: BinaryIO | None = None
+        self._made: list[Path] = []
 
     @property
     def exists(self) -> bool:
         """Whether a finished volume is there."""
         return self.destination.exists()
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether what is there is a volume, or nothing at all: all else is not ours to replace."""
+        if not self.destination.is_dir():
+            return False
+        for name in ("zarr.json", ".zattrs"):
+            try:
+                found = json.loads((self.destination / name).read_bytes())
+                known = found.get("attributes", {}) if name == "zarr.json" else found
+                return bool({"ome", "multiscales", "atlasview"} & set(known))
+            except FileNotFoundError:
+                pass
+            except (OSError, ValueError, AttributeError, TypeError):
+                return False
+        return not any(self.destination.iterdir())
 
     @property
     def _room(self) -> Path:
@@ -85,6 +103,7 @@ class Workplace:
         LibraryError
             Another process works here.
         """
+        self._made = [above for above in self.folder.parents if not above.exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = (self.folder / "lock").open("ab")
         try:
@@ -155,6 +174,9 @@ class Workplace:
     def remove(self) -> None:
         """Leave nothing behind."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # where something else lies in one by now
+            for above in self._made:
+                above.rmdir()
 
     def sweep(self) -> None:
         """Remove what a run left that was killed when its volume had appeared already."""

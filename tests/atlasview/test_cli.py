@@ -55,6 +55,18 @@ def test_a_brain_and_its_labels_become_an_atlas(tmp_path: Path) -> None:
         assert tile.status_code == 200
 
 
+def test_a_sheared_affine_is_told(tmp_path: Path) -> None:
+    affine = np.diag([1.0, 2.0, 3.0, 1.0])
+    affine[0, 1] = 1.0
+    image = nib.Nifti1Image(np.ones((20, 19, 18), np.uint8), None)
+    image.header.set_sform(affine, 1)
+    nib.save(image, tmp_path / "a.nii")
+    done = run("ingest", tmp_path / "a.nii", "--as", "a", library=tmp_path / "L")
+    assert done.returncode == 0
+    assert done.stderr.startswith("Warning: Its axes are sheared, at 63.4° to each other")
+    np.testing.assert_allclose(open_library([tmp_path / "L"]).volumes["a"].affine, affine)
+
+
 def test_of_several_files_the_good_ones_are_taken_in(tmp_path: Path) -> None:
     root, folder = tmp_path / "library", tmp_path / "files"
     folder.mkdir()

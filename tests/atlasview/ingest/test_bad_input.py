@@ -20,6 +20,7 @@ from atlasview.errors import (
 from atlasview.ingest import ingest_volume
 
 from .brains import affine_of, levels, positions, save_nifti
+from .commands import tree
 
 
 def refuse(source, kind="image", error=SourceError, **options):
@@ -77,6 +78,48 @@ def test_a_gzip_file_with_a_flipped_bit(good, tmp_path):
 def test_not_an_image(tmp_path, name, text):
     (tmp_path / name).write_bytes(text)
     assert name in refuse(tmp_path / name)
+
+
+def test_a_packed_file_that_is_not_named_so(good, tmp_path):
+    nib.save(nib.load(good), tmp_path / "packed.nii.gz")
+    (tmp_path / "packed.nii.gz").rename(tmp_path / "packed.nii")
+    assert "name it packed.nii.gz" in refuse(tmp_path / "packed.nii")
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_no_name_at_all(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidParameterError, match="it takes a path"):
+        ingest_volume(text, tmp_path / "a.ome.zarr")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_volume_is_never_overwritten(good, tmp_path):
+    file, folder, group = (tmp_path / name for name in ("mine.txt", "mine", "mine.zarr"))
+    file.write_text("mine")
+    for place in (folder, group):
+        place.mkdir()
+        (place / "notes.txt").write_text("mine")
+    (group / "zarr.json").write_text('{"zarr_format": 3, "node_type": "group", "attributes": {}}')
+    before = tree(tmp_path)
+    for place in (file, folder, group):
+        for overwrite in (False, True):
+            with pytest.raises(LibraryError, match="is no volume"):
+                ingest_volume(good, place, overwrite=overwrite)
+    assert tree(tmp_path) == before
+    volume = ingest_volume(good, tmp_path / "a.ome.zarr")
+    with pytest.raises(LibraryError, match="--overwrite"):
+        ingest_volume(good, volume)
+    assert tree(ingest_volume(good, volume, overwrite=True)).keys() == tree(volume).keys()
+
+
+def test_a_refusal_leaves_no_empty_folders(good, tmp_path):
+    short = tmp_path / "short.nii.gz"
+    nib.save(nib.load(good), short)
+    short.write_bytes(short.read_bytes()[:-5000])
+    with pytest.raises(SourceError):
+        ingest_volume(short, tmp_path / "new" / "library" / "a.ome.zarr")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["good.nii", "short.nii.gz"]
 
 
 def test_five_dimensions(tmp_path):
