@@ -1,6 +1,6 @@
 /** Says the region under the cursor to screen readers, for who asked for it. */
 
-import type { Beholder } from "./app";
+import type { Beholder } from "./board";
 import { h, say } from "./ui/dom";
 import type { Tip } from "./ui/tooltip";
 import type { Cursor } from "./viewer/cursor";

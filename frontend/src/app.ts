@@ -2,52 +2,45 @@
 
 import { Announcer } from "./announcer";
 import { Api, type Volume } from "./api";
+import { type Beholder, Board } from "./board";
 import { Comparing } from "./comparing";
-import { write } from "./coordinates";
 import type { Drawer } from "./drawer";
 import { listenForDrops } from "./drops";
+import { Engine } from "./engine";
 import { Figures } from "./figures";
 import { FilmRoom } from "./filmroom";
 import { Findings, ownViews, shownAnnotations } from "./findings";
-import { decimalsToRead, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
+import type { Vec3 } from "./geometry";
 import { Hand } from "./hand";
-import { headOf } from "./head";
 import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
 import { Library, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
 import { Marking } from "./marking";
-import { callsOf, type Name } from "./names";
+import type { Name } from "./names";
 import { offersOf } from "./offers";
 import { Opened } from "./opened";
-import { layPanels, type Panel, type Plane } from "./panels";
-import { addressOf, drawnOf, picturesOf } from "./pictures";
+import type { Plane } from "./panels";
+import { addressOf } from "./pictures";
 import type { Place } from "./place";
 import { PlaneRoom } from "./planeroom";
 import { PointFiles } from "./pointfiles";
 import { Pulse } from "./pulse";
 import { Reading } from "./reading";
-import type { RegionTree } from "./regions";
-import { Revival } from "./revival";
 import { makeRooms } from "./rooms";
-import { boundsOf } from "./scene";
 import { Selection } from "./selection";
 import { Session } from "./session";
 import { Sharing } from "./sharing";
-import { drawnVoxel } from "./slices";
 import type { Camera, View } from "./state";
 import { StoryMaking } from "./storymaking";
 import { copyText } from "./ui/clipboard";
-import { h } from "./ui/dom";
 import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
-import type { NameSource } from "./ui/namelayer";
 import { inWords, Notices } from "./ui/notices";
 import type { Told } from "./ui/pointmenu";
 import { Settings } from "./ui/settings";
 import { layOut, type Shell } from "./ui/shell";
 import { Tour, wasToured } from "./ui/tour";
-import type { Cursor } from "./viewer/cursor";
 import { isGone, type SharedView, Views } from "./views";
 import { watch } from "./watch";
 import { Whereabouts } from "./whereabouts";
@@ -57,21 +50,10 @@ const NARROW = 700;
 /** A server that did not answer is asked again after so long, in ms. */
 const AGAIN = 3000;
 
-interface Engine {
-  readonly Viewer: new (target: HTMLElement) => Drawer;
-}
-
-/** Who is told of what happens on the page, beside its rooms. */
-export interface Beholder {
-  /** Anything of the view may have changed. */
-  viewed(): void;
-  hover(cursor: Cursor | null): void;
-}
-
 export class App {
   readonly beholders: Beholder[] = [];
-  /** `null` until the engine is there. */
-  private viewer: Drawer | null = null;
+  private readonly engine: Engine;
+  private readonly board: Board;
   readonly api: Api;
   private readonly pointFiles: PointFiles;
   private readonly library: Library;
@@ -101,21 +83,13 @@ export class App {
   private readonly where: Whereabouts;
   private readonly reading: Reading;
   private readonly pulse: Pulse;
-  private readonly revival: Revival;
-  /** Makes what draws; nothing to be made before the engine is there. */
-  private make: () => void = () => {};
   private readonly shell: Shell;
   private drawerOpen = true;
   private layersOpen = false;
-  /** What the pictures that were drawn ahead show. */
-  private regionsShown: readonly unknown[] = [];
-  private ahead: { view: View; width: number; height: number } | null = null;
-
   constructor(
     private readonly root: HTMLElement,
     private readonly place: Place,
-    /** Draw planes alone, without WebGL2. */
-    private readonly flat = false,
+    readonly flat = false,
   ) {
     root.classList.toggle("minimal", this.minimal);
     this.shell = layOut(root, this.rooms, this.notices, this.help);
@@ -131,8 +105,8 @@ export class App {
       this.api,
       this.library,
       {
-        onView: () => this.showView(),
-        onPlace: () => this.showPlace(),
+        onView: () => this.board.showView(),
+        onPlace: () => this.board.showPlace(),
         onSelected: (reveal) => this.selection.show(reveal),
         onLink: (words) => this.showLink(words),
         onKeys: (keys) => this.marking.learn(keys),
@@ -146,7 +120,7 @@ export class App {
     this.reading = new Reading(
       this.where,
       this.session,
-      () => this.showCoordinates(),
+      () => this.board.showCoordinates(),
       (frame) =>
         this.notices.show({
           key: "frame",
@@ -162,20 +136,18 @@ export class App {
           return this.session.started ? (image ?? labels) : null;
         },
         resolve: (path) => this.api.resolve(path),
-        recover: () => void this.viewer?.retry(),
+        recover: () => void this.engine.drawer?.retry(),
       },
       this.notices,
     );
-    this.revival = new Revival(this.notices, {
-      lay: () => {
-        this.viewer?.dispose();
-        this.viewer = null;
-        this.shell.surface.replaceChildren();
-        this.cover();
-      },
-      make: () => this.make(),
-      done: () => void this.uncover(),
-    });
+    this.engine = new Engine(
+      this.session,
+      this.shell,
+      this.notices,
+      (path) => this.api.resolve(path),
+      { onDrawer: (drawer) => this.attach(drawer) },
+      flat,
+    );
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
     this.pointFiles.attach(root);
     this.beholders.push(
@@ -185,8 +157,8 @@ export class App {
         stage: this.shell.stage,
         volumes: () => this.library.volumes,
         resolve: (path) => this.api.resolve(path),
-        draw: async (target) => new (await this.engine()).Viewer(target),
-        onCursor: (cursor) => this.showCursor(cursor),
+        draw: (target) => this.engine.another(target),
+        onCursor: (cursor) => this.board.showCursor(cursor),
       }),
     );
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);
@@ -248,12 +220,12 @@ export class App {
       },
       place.base,
     );
-    this.figures = new Figures(this.api, this.session, () => this.placed(), place.base);
+    this.figures = new Figures(this.api, this.session, () => this.engine.panels(), place.base);
     root.append(this.figures.dialog.element);
     this.filmRoom = new FilmRoom({
       session: this.session,
-      drawer: () => this.viewer,
-      panels: () => this.placed(),
+      drawer: () => this.engine.drawer,
+      panels: () => this.engine.panels(),
       steps: () => (this.opened.steps.length > 0 ? this.opened.steps : this.story.steps),
       titleNow,
       onOpen: (open) => {
@@ -263,6 +235,21 @@ export class App {
     this.shell.stage.append(this.filmRoom.panel.element);
     this.shell.map.append(this.planeRoom.rings.element);
     this.shell.stage.append(this.planeRoom.panel.element);
+    this.board = new Board({
+      session,
+      library: this.library,
+      rooms: this.rooms,
+      tooltip: this.shell.tooltip,
+      engine: this.engine,
+      reading: this.reading,
+      pulse: this.pulse,
+      selection: this.selection,
+      marking: this.marking,
+      opened: this.opened,
+      hand: this.hand,
+      planeRoom: this.planeRoom,
+      beholders: this.beholders,
+    });
     this.findings = new Findings([
       this.planeRoom.find,
       shownAnnotations(this.api, this.session),
@@ -281,7 +268,7 @@ export class App {
     window.addEventListener("blur", () => address.hold(false));
     document.addEventListener("keydown", (event) => {
       if (document.querySelector("dialog[open]")) return;
-      pressKey(event, keyActions(this, this.viewer));
+      pressKey(event, keyActions(this, this.engine.drawer));
     });
     // Who opens a shared view comes to see that view.
     this.openDrawer(window.innerWidth >= NARROW && place.view === null);
@@ -339,7 +326,7 @@ export class App {
     // Who follows a link comes to see what it shows.
     const guest = this.minimal || view !== null || hash !== "";
     if (!guest && !this.session.address.framed && !wasToured()) this.tour.start();
-    if (this.viewer === null) await this.bringEngine();
+    if (this.engine.drawer === null) await this.bringEngine();
   }
 
   /** Nothing was to be had: say so, and try again by itself. */
@@ -353,18 +340,12 @@ export class App {
     this.notices.failed(error, again);
   }
 
-  /** Show what the server can draw at once, fetch the engine meanwhile, and let it take over. */
   private async bringEngine(): Promise<void> {
-    if (this.session.started) this.cover();
-    this.showPanels();
-    // A turn later the browser has sent for the pictures, before the far larger engine.
-    await new Promise((resolve) => setTimeout(resolve));
-    let engine: Engine;
+    if (this.session.started) this.engine.cover();
+    this.board.showPanels();
     try {
-      engine = await this.engine();
-      if (!this.flat) fetchDecoder();
+      await this.engine.bring();
     } catch {
-      this.shell.preview.hide();
       this.notices.show({
         key: "engine",
         kind: "error",
@@ -373,64 +354,33 @@ export class App {
       });
       return;
     }
-    this.make = () => this.drawWith(new engine.Viewer(this.ground()));
-    this.make();
     watch(
-      () => this.viewer,
+      () => this.engine.drawer,
       this.rooms.status,
       this.notices,
       this.pulse,
       () => this.rooms.names.placeSoon(),
     );
-    await this.uncover();
+    await this.engine.uncover();
   }
 
-  private engine(): Promise<Engine> {
-    return this.flat ? import("./flat/viewer") : import("./viewer/viewer");
-  }
-
-  /** What an engine draws on: each has its own. */
-  private ground(): HTMLElement {
-    const ground = h("div", { class: "ground" });
-    this.shell.surface.replaceChildren(ground);
-    return ground;
-  }
-
-  private drawWith(viewer: Drawer): void {
-    this.viewer = viewer;
-    viewer.onCursor = (cursor) => {
+  /** Hear of what people do where a drawer draws. */
+  private attach(drawer: Drawer): void {
+    drawer.onCursor = (cursor) => {
       this.marking.hover(cursor);
-      this.showCursor(cursor);
+      this.board.showCursor(cursor);
     };
-    viewer.onMenu = (cursor, { x, y }) => {
+    drawer.onMenu = (cursor, { x, y }) => {
       const box = this.shell.surface.getBoundingClientRect();
       if (!this.minimal) this.menu(cursor.point, { x: x - box.left, y: y - box.top });
     };
-    viewer.onPick = (pick) => {
+    drawer.onPick = (pick) => {
       if (this.hand.takes(pick.cursor.point) || this.minimal) return;
       if (!this.marking.pick(pick)) this.selection.pick(pick);
     };
-    viewer.onPanels = () => this.showPanels();
-    viewer.onLost = () => void this.revival.begin();
-    this.session.attach(viewer);
-    this.marking.attach(viewer);
-  }
-
-  /** Show the server's pictures where the engine's are missing. */
-  private cover(): void {
-    const { view, loaded, mapSize } = this.session;
-    const size = mapSize();
-    this.ahead = { view, ...size };
-    const resolve = (path: string) => this.api.resolve(path);
-    this.shell.preview.show(picturesOf(view, loaded.scene, size, resolve));
-  }
-
-  /** Take the server's pictures away once the engine has drawn. */
-  private async uncover(): Promise<void> {
-    await this.viewer?.drawn().catch(() => {});
-    // What the engine drew last is on the screen two frames later.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    this.shell.preview.hide();
+    drawer.onPanels = () => this.board.showPanels();
+    this.session.attach(drawer);
+    this.marking.attach(drawer);
   }
 
   /** Say why planes are all there is. */
@@ -446,17 +396,12 @@ export class App {
 
   /** Settle when the engine has drawn the whole picture. */
   async drawn(patience = 60_000): Promise<void> {
-    const end = performance.now() + patience;
-    while (this.viewer === null && performance.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    if (this.viewer === null) throw new Error("The engine did not come");
-    await this.viewer.drawn(end - performance.now());
+    await this.engine.drawn(patience);
   }
 
   /** The picture as it is now, without our own overlays. */
   picture(): string {
-    return this.viewer?.picture() ?? "";
+    return this.engine.drawer?.picture() ?? "";
   }
 
   /** What is shown now, for tests and for whoever looks at it in the console. */
@@ -482,145 +427,6 @@ export class App {
   }
 
   // ------------------------------------------------------------ showing
-
-  private showView(): void {
-    const { view, loaded } = this.session;
-    const { volumes } = this.library;
-    this.rooms.toolbar.showData(view.data);
-    this.rooms.toolbar.showLayout(view.style.layout);
-    this.rooms.treeView.show(loaded.tree);
-    this.rooms.treeView.element.hidden = loaded.tree === null;
-    this.rooms.treeTools.element.hidden = loaded.tree === null;
-    this.showRegions();
-    this.rooms.volumeList.element.hidden = loaded.tree !== null;
-    if (!loaded.tree) this.rooms.volumeList.show(volumes, view.data.volume);
-    this.reading.update();
-    this.showCoordinates();
-    const { image, labels } = loaded.scene;
-    this.rooms.layers.show(
-      { atlas: loaded.atlas, data: view.data, image, labels, volumes },
-      view.style,
-    );
-    this.rooms.status.showSpace(spaceOf(loaded) ?? "");
-    this.marking.viewShown();
-    this.showPlace();
-  }
-
-  /** How the regions are drawn, in the tree and in the card, whenever that changes. */
-  private showRegions(): void {
-    const { view, loaded, dress, drawn } = this.session;
-    const now = [view.style, dress, drawn];
-    if (now.every((part, i) => part === this.regionsShown[i])) return;
-    this.regionsShown = now;
-    this.rooms.treeView.look({ hidden: view.style.hidden, voxels: dress.voxels });
-    if (loaded.tree) {
-      const { deepest } = loaded.tree;
-      this.rooms.treeTools.show({ deepest, sided: loaded.sided !== null }, view.style);
-    }
-    this.rooms.layers.tell(drawn);
-    const { names, regions } = view.style;
-    this.rooms.names.show(names && regions && loaded.tree ? this.nameSource(loaded.tree) : null);
-    this.selection.redraw();
-  }
-
-  /** What is named on the planes: every region that is drawn, or of a selection that alone. */
-  private nameSource(tree: RegionTree): NameSource {
-    const { drawn, view } = this.session;
-    const { selected } = view.style;
-    const chosen = selected.length > 0 ? new Set(tree.labelsOf(selected)) : null;
-    return {
-      samples: (panel, step) => {
-        const found = this.viewer?.labelsIn(panel, step);
-        if (!found) return null;
-        const { cols, rows, labels } = found;
-        const ids = labels.map((label) =>
-          chosen && !chosen.has(label) ? null : (drawn.regions.get(label)?.id ?? null),
-        );
-        return { cols, rows, step, ids };
-      },
-      calls: (id) => {
-        const region = tree.get(id);
-        return region ? callsOf(region) : [];
-      },
-    };
-  }
-
-  private showCoordinates(): void {
-    const { choices, choice } = this.reading;
-    this.rooms.status.showChoices(choices, choice);
-    this.rooms.search.enable(this.session.loaded.tree !== null, choice);
-  }
-
-  /** What was drawn ahead is shown as long as it is of this very view. */
-  private checkAhead(): void {
-    const { ahead, session } = this;
-    const { width, height } = session.mapSize();
-    if (ahead?.view === session.view && ahead.width === width && ahead.height === height) return;
-    this.shell.preview.hide();
-  }
-
-  private showPlace(): void {
-    this.pulse.stir();
-    for (const beholder of this.beholders) beholder.viewed();
-    this.checkAhead();
-    this.opened.showStrayed();
-    const { at, zoom, turn } = this.session.view.camera;
-    this.rooms.status.showPlace(at, zoom);
-    this.rooms.toolbar.showTilt(!sameTurn(turn, UPRIGHT));
-  }
-
-  private placed(): readonly Panel[] {
-    const { view, camera, mapSize } = this.session;
-    const placed = this.viewer?.panels() ?? [];
-    return placed.length > 0 ? placed : layPanels(view.style.layout, camera.turn, mapSize());
-  }
-
-  private showPanels(): void {
-    const { started, view, camera, loaded } = this.session;
-    this.checkAhead();
-    this.rooms.overlay.element.hidden = !started;
-    if (!started) return;
-    const panels = this.placed();
-    this.marking.placed();
-    const volume = loaded.scene.image ?? loaded.scene.labels;
-    const bounds = boundsOf(loaded.scene);
-    const [panel] = panels;
-    const alone = panels.length === 1 && panel?.axes;
-    this.rooms.minimap.show(
-      bounds && panel && alone
-        ? { panel, at: camera.at, zoom: camera.zoom, bounds, drawn: drawnOf(view, loaded.scene) }
-        : null,
-    );
-    this.hand.show(panels, camera);
-    this.rooms.names.moved(panels, camera);
-    this.planeRoom.show(panels, camera);
-    this.rooms.overlay.show({
-      panels,
-      camera,
-      crosshair: view.style.crosshair,
-      bounds,
-      voxel: volume ? drawnVoxel(volume, camera.zoom) : [1, 1, 1],
-      head: headOf(loaded.atlas?.species ?? null),
-    });
-  }
-
-  private showCursor(cursor: Cursor | null): void {
-    for (const beholder of this.beholders) beholder.hover(cursor);
-    if (!cursor || !this.session.started) {
-      this.shell.tooltip.show(null);
-      this.rooms.status.showCursor("");
-      return;
-    }
-    const tip = this.marking.tip() ?? this.selection.tip(cursor);
-    // The name of a region would hide what is drawn there.
-    this.shell.tooltip.show(this.marking.drawing ? null : tip);
-    const decimals = decimalsToRead(this.session.view.camera.zoom);
-    const { choice } = this.reading;
-    const parts = [`${write(choice, cursor.point, decimals)} ${choice.unit}`];
-    if (cursor.value !== null) parts.push(t("value {value}", { value: cursor.value }));
-    if (tip) parts.push(tip.name);
-    this.rooms.status.showCursor(t("Cursor: {told}", { told: parts.join(" · ") }));
-  }
 
   private showSwitched(words: readonly string[]): void {
     this.notices.dismiss("link");
@@ -668,9 +474,10 @@ export class App {
   }
 
   openMenu(): void {
-    if (!this.viewer || this.minimal) return;
-    const plane = this.viewer.activePlane;
-    const panel = this.viewer.panels().find((placed) => placed.plane === plane);
+    const { drawer } = this.engine;
+    if (!drawer || this.minimal) return;
+    const plane = drawer.activePlane;
+    const panel = drawer.panels().find((placed) => placed.plane === plane);
     if (!panel) return;
     const middle = { x: panel.left + panel.width / 2, y: panel.top + panel.height / 2 };
     this.menu(this.session.camera.at, middle);
@@ -723,7 +530,7 @@ export class App {
 
   copyPicture(plane: Plane): void {
     const { view, loaded } = this.session;
-    const panel = this.viewer?.panels().find((other) => other.plane === plane);
+    const panel = this.engine.drawer?.panels().find((other) => other.plane === plane);
     const address = panel && addressOf(view, loaded.scene, panel);
     if (address) void this.copy(this.api.resolve(address), t("The picture’s address is copied."));
   }
@@ -752,21 +559,6 @@ export class App {
       text: ok ? done : t("This browser lets no page copy. Copy it by hand: {text}", { text }),
       brief: ok,
     });
-  }
-}
-
-/**
- * Have the engine's decoder here before the chunks that wait for it; it lies in the cache then. Each
- * file is asked for with the headers that the engine will send: caches take it for another otherwise.
- */
-function fetchDecoder(): void {
-  const named = (name: string) =>
-    document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
-  const [worker, decoder] = [named("decoder-worker"), named("decoder")];
-  // What cannot be had now, the engine asks for once more, and tells.
-  if (worker) fetch(worker).catch(() => {});
-  if (decoder) {
-    document.head.append(h("link", { rel: "modulepreload", href: decoder, crossorigin: "" }));
   }
 }
 

@@ -1,7 +1,7 @@
 /** A second volume in step with the first: the same place, zoom and orientation. */
 
 import type { Volume } from "./api";
-import type { Beholder } from "./app";
+import type { Beholder } from "./board";
 import type { Drawer } from "./drawer";
 import { NOTHING_DRAWN } from "./drawn";
 import { NO_DATA, spaceOf } from "./library";

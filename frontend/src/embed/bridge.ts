@@ -1,6 +1,6 @@
 /** The page in a frame, and the page around it: they tell each other what happens. */
 
-import type { Beholder } from "../app";
+import type { Beholder } from "../board";
 import { toDocument } from "../document";
 import { spaceOf } from "../library";
 import { formatHash } from "../link";
