@@ -38,7 +38,10 @@ class SourceOptions:
     spool: Path | None = None
 
 
-def _reader(room: str, name: str, *options: str) -> Callable[[Location, SourceOptions], Source]:
+Opener = Callable[[Location, SourceOptions], Source]
+
+
+def _reader(room: str, name: str, *options: str) -> Opener:
     """Return what opens a format; its room, and the library it needs, are loaded when used."""
 
     def opens(path: Location, given: SourceOptions) -> Source:
@@ -63,7 +66,7 @@ _STORE = _reader("arraystore", "ArraySource", "dataset")
 _REMOTE = _reader("remote", "RemoteFile", "*")
 
 #: End of the name → what opens it.
-FORMATS: dict[str, Callable[[Location, SourceOptions], Source]] = {
+FORMATS: dict[str, Opener] = {
     ".nii": _NIFTI,
     ".nii.gz": _NIFTI,
     ".hdr": _NIFTI,
@@ -92,7 +95,7 @@ FORMATS: dict[str, Callable[[Location, SourceOptions], Source]] = {
     ".bin": _RAW,
 }
 #: What is no file but a formula, by the name it is asked for with.
-FORMULAS: dict[str, Callable[[Location, SourceOptions], Source]] = {
+FORMULAS: dict[str, Opener] = {
     "bigbrain:": _reader("formula", "FormulaSource", "box"),
 }
 _STORE_FILES = ("zarr.json", ".zattrs", ".zarray", ".zgroup", "info", "attributes.json")
@@ -102,6 +105,14 @@ def _ending(name: str) -> str | None:
     """Return the longest known ending of a name."""
     endings = sorted(FORMATS, key=len, reverse=True)
     return next((ending for ending in endings if name.lower().endswith(ending)), None)
+
+
+def _opened(opens: Opener, path: Path, given: SourceOptions) -> Source:
+    if given.dataset is not None and opens not in (_HDF5, _STORE):
+        raise InvalidParameterError(
+            "--dataset", given.dataset, f"{path} holds one array; leave the option out"
+        )
+    return opens(path, given)
 
 
 def _folder_elsewhere(address: Address, given: SourceOptions) -> Source:
@@ -155,7 +166,9 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
             is_store = any((path / name).is_file() for name in _STORE_FILES) or (
                 path.suffix.lower() in (".zarr", ".n5")
             )
-            return (_STORE if is_store else _SECTIONS)(path, given)
+            return _opened(_STORE if is_store else _SECTIONS, path, given)
+        if not path.is_file():
+            raise SourceError(path, "it is neither a file nor a folder")
         ending = _ending(path.name)
         if ending is None and given.shape is None:
             raise SourceError(
@@ -163,9 +176,10 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
                 "its format is not known; names end in "
                 f"{', '.join(FORMATS)}, or give --shape and --dtype of raw voxels",
             )
-        if path.stat().st_size == 0:
-            raise SourceError(path, "it is empty, 0 bytes; copy or download it again")
-        return FORMATS[ending or ".raw"](path, given)
+        with path.open("rb") as file:  # whose refusal tells more than what a library makes of it
+            if not file.read(1):
+                raise SourceError(path, "it is empty, 0 bytes; copy or download it again")
+        return _opened(FORMATS[ending or ".raw"], path, given)
     except PermissionError as exc:
         raise SourceError(path, "there is no permission to read it") from exc
     except OSError as exc:

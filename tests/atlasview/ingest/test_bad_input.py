@@ -122,6 +122,15 @@ def test_a_refusal_leaves_no_empty_folders(good, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["good.nii", "short.nii.gz"]
 
 
+def test_what_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "a.nii")
+    assert "neither a file nor a folder" in refuse(tmp_path / "a.nii")
+
+
+def test_a_dataset_of_what_holds_one_array(good):
+    assert "--dataset" in refuse(good, error=InvalidParameterError, dataset="x")
+
+
 def test_five_dimensions(tmp_path):
     voxels = np.zeros((5, 5, 5, 1, 3), np.float32)
     assert "5 dimensions" in refuse(save_nifti(tmp_path / "a.nii", voxels, affine_of("RAS")))
