@@ -46,6 +46,14 @@ float rim = 0.16 * pow(1.0 - facing, 3.0);
 vec4 lit = vec4(uColor.rgb * bright + vec3(shine + rim), uColor.a);
 `;
 
+/** The engine decodes Zstandard with what only decodes it. */
+const zstd: Plugin = {
+  name: "atlasview:zstd",
+  enforce: "pre",
+  resolveId: (source) =>
+    source === "numcodecs/zstd" ? join(import.meta.dirname, "src/viewer/zstd.ts") : null,
+};
+
 /** Make Neuroglancer's workers visible to Vite, its sagittal plane upright and its surfaces well lit. */
 const neuroglancer: Plugin = {
   name: "atlasview:neuroglancer",
@@ -150,8 +158,8 @@ const server = process.env.ATLASVIEW_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "./",
-  plugins: [neuroglancer, workersExist, decoderNamed, packed],
-  worker: { format: "es", plugins: () => [neuroglancer] },
+  plugins: [neuroglancer, zstd, workersExist, decoderNamed, packed],
+  worker: { format: "es", plugins: () => [neuroglancer, zstd] },
   resolve: {
     conditions: [
       "neuroglancer/datasource:none_by_default",

@@ -18,7 +18,7 @@ from tileserver.caching import IMMUTABLE, accepts
 STATIC = Path(__file__).parent.parent / "static"
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{more}; worker-src 'self'; "
-    "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
+    "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'{data}; font-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 
@@ -26,8 +26,8 @@ _POLICY = (
 def security_headers(path: str, ancestors: str = "'none'") -> dict[str, str]:
     """Return the headers that hold the page.
 
-    The engine's decoders of zstd and blosc compile themselves, in one worker alone; a worker obeys
-    the headers of its own file.
+    The engine's decoder of blosc compiles itself and that of zstd lies in a data URL, in one worker
+    alone; a worker obeys the headers of its own file.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def security_headers(path: str, ancestors: str = "'none'") -> dict[str, str]:
         Whose pages may show it in a frame; none, but for `/embed/`.
     """
     name = path.rsplit("/", 1)[-1]
-    more = " 'unsafe-eval'" if name.startswith("async_computation") else ""
+    decodes = name.startswith("async_computation")
+    more, data = (" 'unsafe-eval'", " data:") if decodes else ("", "")
     return {
-        "Content-Security-Policy": _POLICY.format(more=more, ancestors=ancestors),
+        "Content-Security-Policy": _POLICY.format(more=more, data=data, ancestors=ancestors),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",

@@ -10,6 +10,8 @@ const vite = createRequire(join(frontend, "package.json")).resolve("vite");
 const { build, loadConfigFromFile } = await import(pathToFileURL(vite).href);
 const command = { command: "build", mode: "production" };
 const { config } = await loadConfigFromFile(command, join(frontend, "vite.config.ts"));
+// It keeps the decoder that it is published with.
+const itsOwn = ({ name }) => name !== "atlasview:zstd";
 const root = mkdtempSync(join(tmpdir(), "plain-"));
 try {
   const here = dirname(fileURLToPath(import.meta.url));
@@ -17,6 +19,8 @@ try {
   symlinkSync(join(frontend, "node_modules"), join(root, "node_modules"));
   await build({
     ...config,
+    plugins: config.plugins.filter(itsOwn),
+    worker: { ...config.worker, plugins: () => config.worker.plugins().filter(itsOwn) },
     configFile: false,
     root,
     logLevel: "warn",
