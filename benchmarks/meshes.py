@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from benchmarks.outcome import Outcome, keep, table
 from benchmarks.table import markdown
 
 #: CPU seconds for 200 regions in 512³, and how many times less than igneous takes.
@@ -134,16 +135,15 @@ def main() -> None:
     rows.append(["igneous", "not installed" if theirs is None else f"{theirs:.1f}", "", "", ""])
     print(said.strip())
     print(markdown(["tool", "CPU s", "s", "peak MB", "MB written"], rows))
-    goals = [[f"≤ {GOAL_SECONDS:g} CPU s", f"{cpu:.1f}", _verdict(cpu <= GOAL_SECONDS)]]
-    if theirs is not None:
-        ratio = theirs / cpu
-        goals.append([f"≥ {GOAL_RATIO:g} × less than igneous", f"{ratio:.1f}",
-                      _verdict(ratio >= GOAL_RATIO)])  # fmt: skip
-    print("\n" + markdown(["goal", "reached", "verdict"], goals))
-
-
-def _verdict(good: bool) -> str:
-    return "reached" if good else "missed"
+    goals = [
+        Outcome(f"{asked.regions} surfaces in {asked.side}³, CPU", GOAL_SECONDS, "s", cpu),
+        Outcome(
+            "… less than igneous", GOAL_RATIO, "×", theirs and theirs / cpu, False,
+            f"{cpu:.1f} s", "" if theirs is None else f"igneous: {theirs:.1f} s",
+        ),
+    ]  # fmt: skip
+    keep(goals)
+    print(f"\n{table(goals)}")
 
 
 if __name__ == "__main__":

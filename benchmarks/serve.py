@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 from benchmarks.data import default_root
+from benchmarks.goals import outcomes
 from benchmarks.jobs import JOBS
 from benchmarks.jobs.bench import Bench
 from benchmarks.measure import Effort, Row
-from benchmarks.table import goal_table, job_table
+from benchmarks.outcome import keep, table
+from benchmarks.table import job_table
 
 
 def main() -> None:
@@ -26,10 +28,12 @@ def main() -> None:
     print(f"{_machine()}; servers on core {cores[0]}, load on core {cores[-1]}.\n")
     for name in options.only:
         job = JOBS[name]
-        found: list[Row] = job(bench)
-        rows += found
-        print(f"### {name}: {(job.__doc__ or '').strip()}\n\n{job_table(found)}\n", flush=True)
-    print("### Goals\n\n" + goal_table(rows, measured_only=set(options.only) != set(JOBS)))
+        measured: list[Row] = job(bench)
+        rows += measured
+        print(f"### {name}: {(job.__doc__ or '').strip()}\n\n{job_table(measured)}\n", flush=True)
+    found = outcomes(rows, measured_only=set(options.only) != set(JOBS))
+    keep(found)
+    print(f"### Goals\n\n{table(found)}")
     others = max((row.others for row in rows), default=0.0)
     seconds = time.monotonic() - began
     print(

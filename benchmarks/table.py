@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.goals import GOALS, Results
 from benchmarks.measure import Row
 
 
@@ -36,14 +35,3 @@ def job_table(rows: Sequence[Row]) -> str:
             str(row.count),
         ])  # fmt: skip
     return markdown(header, out)
-
-
-def goal_table(rows: Sequence[Row], *, measured_only: bool) -> str:
-    """Return the goals, what was reached, and the verdict."""
-    results = Results(rows)
-    lines = [
-        [goal.text, goal.said(results), goal.verdict(results)]
-        for goal in GOALS
-        if not measured_only or goal.value(results) is not None
-    ]
-    return markdown(["goal", "reached", "verdict"], lines)
