@@ -57,7 +57,10 @@ def ingest(
     name: Annotated[str | None, option("NAME", "Name for people.")] = None,
     space: Annotated[str | None, option("SPACE", "Name of the reference space.")] = None,
     voxel_size: Annotated[
-        str | None, option("VOXEL_SIZE", "x,y,z in mm, where the file is silent or wrong.")
+        str | None,
+        option(
+            "VOXEL_SIZE", "x,y,z in mm, or one of all three, where the file is silent or wrong."
+        ),
     ] = None,
     orientation: Annotated[
         str | None, option("ORIENTATION", "Where each axis of the file grows to, such as RAS.")
@@ -189,14 +192,18 @@ def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
     if text is None:
         return None
     try:
-        x, y, z = (float(part) for part in text.split(","))
+        sizes = [float(part) for part in text.split(",")]
     except ValueError:
-        x = y = z = 0.0
-    if not all(0 < v < 1e6 for v in (x, y, z)):
+        sizes = []
+    if len(sizes) == 1:
+        sizes *= 3
+    if len(sizes) != 3 or not all(0 < v < 1e6 for v in sizes):
         raise InvalidParameterError(
-            "--voxel-size", text, "it takes x,y,z in mm, such as 0.02,0.02,0.02"
+            "--voxel-size",
+            text,
+            "it takes x,y,z in mm, such as 0.02,0.02,0.02, or one of all three",
         )
-    return x, y, z
+    return sizes[0], sizes[1], sizes[2]
 
 
 def _shape(text: str | None) -> tuple[int, ...] | None:

@@ -20,7 +20,8 @@ class MissingOptionError(InvalidParameterError):
 
     def __init__(self, path: object, option: str, lacks: str, example: str) -> None:
         self.parameter, self.value, self.expected = option, None, example
-        text = f"{path} does not say {lacks}: give {option}, such as {option} {example}."
+        shown = example if example.startswith("--") else f"{option} {example}"
+        text = f"{path} does not say {lacks}: give {option}, such as {shown}."
         AtlasViewError.__init__(self, text)
 
 
@@ -127,7 +128,7 @@ def place(
                 path,
                 "--voxel-size and --orientation",
                 "how large its voxels are and how it lies in the body",
-                "0.1,0.1,1 --orientation RAS",
+                "--voxel-size 0.1,0.1,1 --orientation RAS",
             )
         raise MissingOptionError(path, "--orientation", "how it lies in the body", "RAS")
     with np.errstate(all="ignore"):

@@ -267,7 +267,10 @@ def test_bad_metaimage(tmp_path):
 def test_tiff(tmp_path, options, name, code):
     voxels = positions((20, 30, 10))  # columns, rows, sections
     tifffile.imwrite(tmp_path / "a.tif", voxels.T, photometric="minisblack", **options)
-    with pytest.raises(InvalidParameterError, match="--voxel-size and --orientation"):
+    with pytest.raises(
+        InvalidParameterError,
+        match=r"give --voxel-size and --orientation, such as --voxel-size 0\.1,0\.1,1 --orientation RAS\.",
+    ):
         take(tmp_path / "a.tif", tmp_path)
     found = take(tmp_path / "a.tif", tmp_path, voxel_size=SIZE, orientation=code)
     size = SIZE if code == "RAS" else (SIZE[0], SIZE[2], SIZE[1])
