@@ -50,6 +50,9 @@ class Marks:
         self._gathered: dict[tuple[str, str], Gathered] = {}
         # Apart from the pictures: who saves does not wait for who looks.
         self._work = Workbench(_THREADS, waiting)
+        # SQLite takes one writer at a time: the others wait in a line, and hold no thread meanwhile
+        # that somebody who reads could have.
+        self._writing = Workbench(1 if self.database.is_sqlite else _THREADS, waiting)
 
     def gathered(self, set_id: str, key: str | None, kind: str) -> Gathered:
         """Return the annotations of one type as arrays, kept in step with what is changed.
@@ -90,7 +93,7 @@ class Marks:
             log.error("Views and annotations: %s", exc)
 
     async def run(self, job: Callable[[], T]) -> T:
-        """Run one job that asks the database.
+        """Run one job that reads the database.
 
         Raises
         ------
@@ -99,9 +102,20 @@ class Marks:
         """
         return await self._work.run(job)
 
+    async def write(self, job: Callable[[], T]) -> T:
+        """Run one job that changes the database; what came first is done first.
+
+        Raises
+        ------
+        BusyError
+            Too many wait already.
+        """
+        return await self._writing.run(job)
+
     def close(self) -> None:
         """Close the database."""
         self._work.close()
+        self._writing.close()
         self.database.close()
 
 

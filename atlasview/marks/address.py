@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from atlasview.errors import InvalidParameterError
 from atlasview.marks.viewdocument import (
@@ -12,6 +12,7 @@ from atlasview.marks.viewdocument import (
     UPRIGHT,
     VERSION,
     Comparison,
+    ShownSet,
     StylePart,
     ViewDocument,
     read_document,
@@ -47,7 +48,7 @@ def format_address(document: ViewDocument) -> str:
         ("x", None if style.crosshair else "0"),
         (
             "sets",
-            ",".join(s.set if s.visible else f"-{s.set}" for s in document.annotations) or None,
+            ",".join(_set_text(s) for s in document.annotations) or None,
         ),
         ("depth", None if style.depth is None else str(style.depth)),
         ("pal", None if style.palette == "atlas" else style.palette),
@@ -100,8 +101,26 @@ def _floats(text: str) -> list[float]:
     return [float(part) for part in text.split(",")]
 
 
+def _set_text(shown: ShownSet) -> str:
+    """Write a set with what is said of it: `-` one that is not drawn, a dot before a number."""
+    parts = (
+        shown.set if shown.visible else f"-{shown.set}",
+        "" if shown.coloring == "own" else shown.coloring.replace("number:", "."),
+        quote(shown.region or "", safe=""),
+        *map(_number, shown.range or ()),
+    )
+    return ":".join(parts).rstrip(":")
+
+
 def _set(text: str) -> dict[str, Any]:
-    return {"set": text.removeprefix("-"), "visible": not text.startswith("-")}
+    name, by, region, *span = (*text.split(":"), *[""] * (2 - min(2, text.count(":"))))
+    return {
+        "set": name.removeprefix("-"),
+        "visible": not name.startswith("-"),
+        "coloring": f"number:{by[1:]}" if by.startswith(".") else by or "own",
+        "region": unquote(region) or None,
+        "range": [float(v) for v in span] or None,
+    }
 
 
 def _ids(text: str) -> list[str]:

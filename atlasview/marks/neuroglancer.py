@@ -88,6 +88,7 @@ class ShownAnnotations:
 
     name: str
     url: str
+    shader: str
     visible: bool = True
 
 
@@ -136,7 +137,7 @@ def to_neuroglancer(
             "type": "annotation",
             "name": a.name,
             "source": {"url": a.url},
-            "shader": "void main() {\n  setColor(prop_color());\n}\n",
+            "shader": a.shader,
             "crossSectionAnnotationSpacing": _SPACING,
             "projectionAnnotationSpacing": _SPACING,
             "visible": a.visible,

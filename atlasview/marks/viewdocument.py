@@ -8,9 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from atlasview.errors import InvalidParameterError, NotFoundError, TooLargeError
 from atlasview.marks.fields import FARTHEST, TEXT, TITLE, read_text
@@ -145,6 +152,25 @@ class ShownSet(_Part):
 
     set: Slug = Field(description="Id of the set.")
     visible: bool = True
+    coloring: Annotated[str, Field(pattern=r"^(own|region|number:[a-z][a-z0-9_]{0,49})$")] = Field(
+        "own",
+        description="Its annotations have their own colours, those of their regions, or one by a "
+        "number that they have: number: and its name.",
+    )
+    range: tuple[float, float] | None = Field(
+        None, description="Of the number: what is drawn darkest and brightest."
+    )
+    region: RegionId | None = Field(
+        None, description="Only annotations in this region and below it are drawn."
+    )
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        if self.coloring.startswith("number:") != (self.range is not None):
+            raise ValueError("a range belongs to a number, and a number has one")
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise ValueError("lo must be below hi")
+        return self
 
 
 class Shown(_Part):

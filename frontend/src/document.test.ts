@@ -32,6 +32,8 @@ const OTHER: Style = {
   sets: [
     { set: "k3j", visible: false },
     { set: "b2", visible: true },
+    { set: "c1", visible: true, coloring: "region" },
+    { set: "d4", visible: false, coloring: "number:size", range: [0.5, 96], region: "1022" },
   ],
 };
 

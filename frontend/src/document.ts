@@ -19,6 +19,7 @@ import {
   canonical,
   type Data,
   DRAWINGS,
+  isColoring,
   LAYOUTS,
   PALETTES,
   type ShownSet,
@@ -240,7 +241,17 @@ function comparison(value: unknown, what: string): Comparison {
 
 function shownSet(value: unknown, what: string): ShownSet {
   const json = record(value, what);
-  return { set: string(json.set, what), visible: flag(json.visible ?? true, what) };
+  const coloring = optional(string)(json.coloring ?? null, what) ?? "own";
+  const range = optional(window)(json.range ?? null, what);
+  const region = optional(string)(json.region ?? null, what);
+  if (coloring !== "own" && !isColoring(coloring)) wrong(what);
+  return {
+    set: string(json.set, what),
+    visible: flag(json.visible ?? true, what),
+    ...(coloring === "own" ? {} : { coloring }),
+    ...(range === null ? {} : { range }),
+    ...(region === null ? {} : { region }),
+  };
 }
 
 function wrong(what: string): never {

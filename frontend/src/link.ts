@@ -9,6 +9,7 @@ import {
   canonical,
   type Data,
   DRAWINGS,
+  isColoring,
   LAYOUTS,
   PALETTES,
   type ShownSet,
@@ -83,15 +84,30 @@ function parseComparison(text: string): Comparison {
   };
 }
 
-/** A set that is not drawn, but stands in the list, has a minus before it. */
-function formatSet({ set, visible }: ShownSet): string {
-  return visible ? set : `-${set}`;
+/** A set that is not drawn, but stands in the list, has a minus before it; a number a dot. */
+function formatSet({ set, visible, coloring, region, range }: ShownSet): string {
+  const by = coloring?.replace("number:", ".") ?? "";
+  const parts = [visible ? set : `-${set}`, by, encodeURIComponent(region ?? ""), ...(range ?? [])];
+  return parts.join(":").replace(/:+$/, "");
 }
 
 function parseSet(text: string): ShownSet {
-  const set = text.replace(/^-/, "");
+  const [name = "", by = "", place = "", ...range] = text.split(":");
+  const set = name.replace(/^-/, "");
   if (!/^[a-z0-9][a-z0-9._-]{0,199}$/.test(set)) wrong();
-  return { set, visible: !text.startsWith("-") };
+  const coloring = by.replace(/^\./, "number:");
+  const [lo, hi, ...rest] = range.map(finite);
+  const rises = lo !== undefined && hi !== undefined && lo < hi && rest.length === 0;
+  const wanted = by.startsWith(".") ? rises : range.length === 0;
+  if (!wanted || (by !== "" && !isColoring(coloring))) wrong();
+  const region = decode(place) ?? wrong();
+  return {
+    set,
+    visible: !name.startsWith("-"),
+    ...(isColoring(coloring) ? { coloring } : {}),
+    ...(rises ? { range: [lo, hi] as const } : {}),
+    ...(region === "" ? {} : { region }),
+  };
 }
 
 function flag(on: boolean): string {

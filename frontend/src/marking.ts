@@ -14,6 +14,7 @@ import {
   type Order,
   ordered,
   regionsOf,
+  sameFilter,
   tagsOf,
 } from "./marks/list";
 import type { Mark, SetAbout } from "./marks/mark";
@@ -26,6 +27,7 @@ import { Sender } from "./marks/sender";
 import { boundsOf, middleOf, type Points, SHAPES, type Shape } from "./marks/shapes";
 import type { Desk, Rooms } from "./rooms";
 import { panelSize } from "./scene";
+import { isColoring, type ShownSet } from "./state";
 import { saveFile } from "./ui/clipboard";
 import { askImport, askNewSet, askOpenSet, openHistory, openSettings } from "./ui/markdialogs";
 import { PICK_KEY, TOOL_KEYS } from "./ui/marktools";
@@ -45,7 +47,6 @@ export class Marking {
   private viewer: Drawer | null = null;
   private filter: Filter = NO_FILTER;
   private order: Order = "newest";
-  private coloring = "own";
   private due = false;
   private drawn: readonly DrawnSet[] = [];
   private readonly book: SetBook;
@@ -119,7 +120,10 @@ export class Marking {
   viewShown(): void {
     const { marks, desk } = this;
     const { sets } = desk.session.view.style;
-    if (marks && desk.session.started && sets !== marks.shown) marks.follow(sets);
+    if (marks && desk.session.started && sets !== marks.shown) {
+      marks.follow(sets);
+      for (const set of marks.sets) this.want(set);
+    }
     this.renderSoon();
   }
 
@@ -169,7 +173,7 @@ export class Marking {
     if (!mark) return null;
     const measured = measureText(mark.type, mark.points);
     return {
-      color: css(colorOf(mark, this.coloringOf())),
+      color: css(colorOf(mark, this.coloringOf(set.id))),
       name: nameOf(mark),
       parent: measured || null,
     };
@@ -411,7 +415,7 @@ export class Marking {
   async give(format: string): Promise<void> {
     const set = this.marks?.active;
     if (!set) return;
-    const { type, tag, region } = this.filter;
+    const { type, tag, region } = this.filterOf(set.id);
     try {
       const key = this.book.keyOf(set.id);
       saveFile(await this.client.giveFile(set.id, format, { type, tag, region }, key));
@@ -421,9 +425,16 @@ export class Marking {
   }
 
   find(filter: Filter): void {
-    this.filter = filter;
-    const { type, tag, region } = filter;
-    void this.marks?.active?.want({ type, tag, region });
+    this.filter = { ...filter, region: null };
+    const active = this.marks?.active;
+    if (active) {
+      const { coloring, range, region: before = null } = this.marks?.entry(active.id) ?? {};
+      if (filter.region !== before) {
+        const region = filter.region === null ? {} : { region: filter.region };
+        this.marks?.dress(active.id, { ...said(coloring, range), ...region });
+      }
+      this.want(active);
+    }
     this.render();
   }
 
@@ -433,7 +444,12 @@ export class Marking {
   }
 
   colorBy(coloring: string): void {
-    this.coloring = coloring;
+    const { marks } = this;
+    if (!marks?.active) return;
+    const { region } = marks.entry(marks.active.id) ?? {};
+    const range = this.numbers().get(coloring.replace("number:", ""));
+    const by = isColoring(coloring) ? said(coloring, range && rising(range)) : {};
+    marks.dress(marks.active.id, { ...by, ...(region ? { region } : {}) });
     this.render();
   }
 
@@ -496,14 +512,36 @@ export class Marking {
     );
   }
 
-  private coloringOf(): Coloring {
-    if (this.coloring === "region") return { by: "region", colors: this.regionColors() };
-    if (this.coloring.startsWith("number:")) {
-      const name = this.coloring.slice("number:".length);
-      const range = this.numbers().get(name);
-      if (range) return { by: "number", name, range };
-    }
-    return OWN;
+  private coloringOf(id: string): Coloring {
+    const { coloring, range } = this.marks?.entry(id) ?? {};
+    const colors = coloring === "region" ? this.regionColors() : null;
+    return this.keep(`coloring ${id}`, [coloring, range?.[0], range?.[1], colors], () => {
+      if (colors) return { by: "region", colors };
+      if (!coloring || !range) return OWN;
+      return { by: "number", name: coloring.slice("number:".length), range };
+    });
+  }
+
+  /** What is left of a set: the region is the view's, the rest is looked for in the panel. */
+  private filterOf(id: string): Filter {
+    const looked = this.marks?.active?.id === id ? this.filter : NO_FILTER;
+    const now = { ...looked, region: this.marks?.entry(id)?.region ?? null };
+    const before = this.filters.get(id);
+    if (before && sameFilter(before, now)) return before;
+    this.filters.set(id, now);
+    return now;
+  }
+  private readonly filters = new Map<string, Filter>();
+
+  /** Ask for what is to be listed of a large set, if it is something else than before. */
+  private want(set: OpenSet): void {
+    const { type, tag, region } = this.filterOf(set.id);
+    const { wanted } = set;
+    const same =
+      type === (wanted.type ?? null) &&
+      tag === (wanted.tag ?? null) &&
+      region === (wanted.region ?? null);
+    if (!same) void set.want({ type, tag, region });
   }
 
   /** The same objects as long as nothing changes: the engine is told only of what did. */
@@ -532,6 +570,11 @@ export class Marking {
     return this.keep("numbers", [set?.marks], () => numbersOf(set?.marks.values() ?? []));
   }
 
+  private regionNamed(id: string | undefined): { id: string; name: string } | null {
+    if (id === undefined) return null;
+    return { id, name: this.desk.session.loaded.tree?.get(id)?.name ?? id };
+  }
+
   /** A region and all below it, by id. */
   private below(region: string): readonly string[] {
     const { tree } = this.desk.session.loaded;
@@ -540,13 +583,12 @@ export class Marking {
     return found;
   }
 
-  private drawnSets(marks: Marks, coloring: Coloring): DrawnSet[] {
+  private drawnSets(marks: Marks): DrawnSet[] {
     const space = spaceOf(this.desk.session.loaded);
     return marks.sets.flatMap((set) => {
       if (!marks.isVisible(set.id) || !set.info || set.info.space !== space) return [];
       const all = marks.of(set);
-      const active = set === marks.active;
-      const filter = active ? this.filter : NO_FILTER;
+      const filter = this.filterOf(set.id);
       // Of a large set only what was drawn here is held apart from the server's index.
       const mine = this.keep(`drawn ${set.id}`, [all, filter, set.large], () =>
         set.large
@@ -562,7 +604,7 @@ export class Marking {
             regions: region ? this.below(region) : null,
           }))
         : null;
-      return [{ id: set.id, marks: mine, coloring, stream }];
+      return [{ id: set.id, marks: mine, coloring: this.coloringOf(set.id), stream }];
     });
   }
 
@@ -583,14 +625,12 @@ export class Marking {
     rooms.toolbar.showMarks(this.open);
     if (!marks) return;
     const { active, sender } = marks;
-    const coloring = this.keep(
-      "coloring",
-      [this.coloring, this.regionColors(), this.numbers()],
-      () => this.coloringOf(),
-    );
+    const coloring = active ? this.coloringOf(active.id) : OWN;
+    const shown = active ? marks.entry(active.id) : undefined;
+    const filter = active ? this.filterOf(active.id) : NO_FILTER;
     const all = active ? marks.of(active) : null;
     const list = this.keep("list", [all], () => [...(all?.values() ?? [])]);
-    const found = this.keep("found", [list, this.filter], () => filtered(list, this.filter));
+    const found = this.keep("found", [list, filter], () => filtered(list, filter));
     const listed = this.keep("listed", [found, this.order], () => ordered(found, this.order));
     const may = marks.mayMark(active);
     const mark = marks.chosenMark;
@@ -611,8 +651,9 @@ export class Marking {
         conflicts: marks.conflicts,
         tags: this.keep("tags", [list], () => tagsOf(list)),
         regions: this.keep("regions", [list], () => regionsOf(list)),
+        region: this.regionNamed(shown?.region),
         numbers: [...this.numbers().keys()],
-        coloring: this.coloring,
+        coloring: shown?.coloring ?? "own",
         canUndo: marks.steps.done.length > 0,
         canRedo: marks.steps.undone.length > 0,
         color: (one) => css(colorOf(one, coloring)),
@@ -627,7 +668,7 @@ export class Marking {
     };
     const drawing = draft && { ...draft, color: this.book.color, free: false };
     rooms.markCanvas.show(held ?? null, drawing ?? null);
-    const drawn = this.drawnSets(marks, coloring);
+    const drawn = this.drawnSets(marks);
     if (this.viewer && !sameDrawn(drawn, this.drawn)) {
       this.drawn = drawn;
       this.viewer.showMarks(drawn);
@@ -643,6 +684,18 @@ export class Marking {
     const kind = error instanceof Refused ? "info" : "error";
     this.notices.show({ key: "marks", kind, text });
   }
+}
+
+/** A number that is the same everywhere has a colour too. */
+function rising([lo, hi]: readonly [number, number]): readonly [number, number] {
+  return lo < hi ? [lo, hi] : [lo, lo + 1];
+}
+
+/** What an entry of the view says of colours. */
+function said(coloring: ShownSet["coloring"], range: ShownSet["range"]): Partial<ShownSet> {
+  if (coloring === undefined) return {};
+  if (coloring === "region") return { coloring };
+  return range ? { coloring, range } : {};
 }
 
 function css(rgb: Rgb): string {

@@ -64,6 +64,16 @@ export interface Data {
 export interface ShownSet {
   readonly set: string;
   readonly visible: boolean;
+  /** What gives its annotations their colour, where it is not their own. */
+  readonly coloring?: "region" | `number:${string}`;
+  /** Of the number: what is drawn darkest and brightest. */
+  readonly range?: readonly [number, number];
+  /** Id of a region: what lies neither in it nor below it is not drawn. */
+  readonly region?: string;
+}
+
+export function isColoring(text: string): text is NonNullable<ShownSet["coloring"]> {
+  return /^(region|number:[a-z][a-z0-9_]{0,49})$/.test(text);
 }
 
 /** How the data are drawn, and what is drawn over them. */

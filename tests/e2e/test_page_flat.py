@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import httpx
 import numpy as np
 import pytest
 from atlas_page import AtlasPage
@@ -107,3 +108,37 @@ def test_a_phone_without_webgl(new_page: Callable[..., AtlasPage]) -> None:
     fingers.up()
     page.wait_for("window.atlasview.state().view.camera.zoom < 0.35")
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_large_set_is_drawn_without_webgl(
+    new_page: Callable[..., AtlasPage], address: str
+) -> None:
+    """Thinned as by the engine, near the plane, coloured and filtered as the view says."""
+    rng = np.random.default_rng(7)
+    points = rng.uniform((-60, -60, -30), (60, 60, 30), (6000, 3)).round(2)
+    with httpx.Client(base_url=f"{address}api/", timeout=60) as client:
+        space = client.get("atlases").json()["atlases"][0]["space"]
+        body = {"title": "Cells", "space": space, "access": "private"}
+        made = client.post("annotations", json=body).json()
+        key = {"Authorization": f"Bearer {made['edit_key']}"}
+        lines = [f"{x},{y},{z},{'7' if x > 0 else '1'}" for x, y, z in points]
+        client.post(
+            f"annotations/{made['id']}/import",
+            content="\n".join(["x,y,z,size", *lines]),
+            headers={**key, "Content-Type": "text/csv"},
+        ).raise_for_status()
+    page = without_webgl(new_page(address))
+    at = "#v=1&at=0,0,0&zoom=0.2&layout=horizontal&reg=0&x=0"
+    shown = f"&sets={made['id']}:.size::1:7&keys={made['id']}:{made['edit_key']}"
+    with page.page.expect_response(lambda answer: "/spatial." in answer.url):
+        page.open(at + shown)
+    page.drawn()
+    picture = page.panel_of(page.picture(), "horizontal").astype(int)
+    low = (abs(picture - np.array([68, 1, 84])).max(axis=-1) < 12).nonzero()[1]
+    high = (abs(picture - np.array([253, 231, 37])).max(axis=-1) < 12).nonzero()[1]
+    # Some 160 lie near the plane at either side of its middle.
+    assert len(low) > 300
+    assert len(high) > 300
+    middle = picture.shape[1] / 2
+    assert low.max() < middle + 5
+    assert high.min() > middle - 5

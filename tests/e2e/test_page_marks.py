@@ -414,6 +414,25 @@ def test_a_file_goes_in_and_out_and_a_large_set_streams(page: AtlasPage, marks: 
     picture = page.panel_of(page.picture(), "horizontal").astype(int)
     yellow = (picture[..., 0] > 200) & (picture[..., 1] > 200) & (picture[..., 2] < 30)
     assert yellow.sum() < 100
+    # Whoever gets the address sees the same; a private set streams to who has its key.
+    page.wait_for("location.hash.includes(':.size::0:6')")
+    shared = page.page.evaluate("location.hash")
+    about = marks.client.get(marks.id, headers=marks.headers)
+    private = {**about.json(), "access": "private"}
+    tag = {"If-Match": about.headers["etag"], **marks.headers}
+    assert marks.client.put(marks.id, json=private, headers=tag).status_code == 200
+    page.page.goto("about:blank")
+    asked.clear()
+    with page.page.expect_response(lambda answer: f"/annotations/{marks.id}/spatial" in answer.url) as told:  # fmt: skip
+        page.open(f"{shared}&keys={marks.id}:{marks.key}")
+    assert told.value.status == 200
+    assert not any(marks.key in url for url in asked)
+    page.page.keyboard.press("d")
+    page.drawn()
+    expect(page.page.get_by_role("combobox", name="Colour")).to_have_value("number:size")
+    picture = page.panel_of(page.picture(), "horizontal").astype(int)
+    teal = (picture[..., 0] < 60) & (abs(picture[..., 1] - 145) < 25) & (abs(picture[..., 2] - 140) < 25)  # fmt: skip
+    assert teal.sum() > 50
 
     with page.page.expect_download() as saved:
         page.page.locator("summary[aria-label=Export]").click()

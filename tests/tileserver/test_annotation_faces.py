@@ -225,6 +225,18 @@ def test_a_view_shows_its_sets(client: Client, url: str, space: str) -> None:
     assert sources == [f"precomputed://{url}/annotations/{marks.id}.line", f"precomputed://{url}/annotations/{marks.id}"]  # fmt: skip
     for source in sources:
         assert httpx.get(source.removeprefix("precomputed://") + "/info").status_code == 200
+    # Coloured and filtered as the maker saw it.
+    for said, words in (
+        ({"coloring": "number:size", "range": [2, 8]}, ["(value - float(2.0)) / float(6.0)", "setColor(rampColor(prop_size()))"]),
+        ({"coloring": "region"}, ["case 37u: return vec3(", "setColor(regionColor(prop_region()))"]),
+        ({"region": "37"}, ["case 37u:\n      return true;", "if (!shown(prop_region())) { discard; }"]),
+        ({"region": "no such"}, ["bool shown(uint region) {\n  return false;\n}"]),
+    ):  # fmt: skip
+        made = client.views.create({**document, "annotations": [{"set": marks.id, **said}]})
+        layers = httpx.get(f"{url}/views/{made['id']}/state.json").json()["layers"]
+        for layer in layers:
+            if layer["type"] == "annotation":
+                assert all(word in layer["shader"] for word in words), layer["shader"]
 
 
 def test_what_is_not_there(client: Client, url: str, space: str) -> None:

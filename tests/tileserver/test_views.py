@@ -572,12 +572,12 @@ def test_addresses_and_documents_are_one() -> None:
             "data": {"volume": "a.b-c"},
             "camera": {"at": [1.5, -2, 0], "zoom": 0.02, "turn": [0, 0, 0, 1], "zoom3d": 200, "turn3d": [1, 0, 0, 0]},
             "style": {"layout": "3d", "selected": ["5", "a b&c"], "window": [-1, 2.5], "gamma": 2, "template": False, "regions": False, "opacity": 1, "drawing": "fill", "crosshair": False},
-            "annotations": [{"set": "k3j", "visible": False}, {"set": "b2"}],
+            "annotations": [{"set": "k3j", "visible": False}, {"set": "b2"}, {"set": "c1", "coloring": "region"}, {"set": "d4", "visible": False, "coloring": "number:size", "range": [0.5, 96], "region": "1022"}, {"set": "e5", "region": "a:b, c"}],
         }
     )  # fmt: skip
     text = format_address(document)
     assert parse_address("http://somewhere/" + text) == document
     assert parse_address(text + "&keys=k3j:0123456789abcdef") == document
-    for wrong in ("no hash", "#v=2&at=0,0,0&zoom=1", "#at=0,0,0", "#at=0,0,0&zoom=1&huh=1", "#at=0,0,0&zoom=1&x=2"):  # fmt: skip
+    for wrong in ("no hash", "#v=2&at=0,0,0&zoom=1", "#at=0,0,0", "#at=0,0,0&zoom=1&huh=1", "#at=0,0,0&zoom=1&x=2", *(f"#at=0,0,0&zoom=1&sets={s}" for s in ("a:size", "a:.size", "a:.size::1", "a:.size::2:1", "a:region::0:1", "a:.size::0:x"))):  # fmt: skip
         with pytest.raises(InvalidParameterError):
             parse_address(wrong)

@@ -112,7 +112,7 @@ async def take_file(
     read_ = await state.work.run(read)
     placed = await place(state, set, key, read_)
     items = state.marks.items
-    made = await state.marks.run(
+    made = await state.marks.write(
         lambda: items.import_all(set, key, placed, author=author, once=once)
     )
     response = private(json_answer(request, made))

@@ -101,7 +101,7 @@ async def add_items(request: Request, set: SetId, author: Author = None) -> Resp
         read = [read_annotation(read_object("body", found))]
     placed = await place(state, set, key, read)
     items = state.marks.items
-    made = await state.marks.run(lambda: items.add(set, key, placed, author=author, once=once))
+    made = await state.marks.write(lambda: items.add(set, key, placed, author=author, once=once))
     answer: dict[str, Any] = {"items": made} if many else made[0]
     response = private(json_answer(request, answer))
     response.status_code = 201
@@ -139,7 +139,7 @@ async def change_item(
     read = read_annotation(read_object("body", await json_body(request, _BYTES)))
     placed = (await place(state, set, key, [read]))[0]
     items = state.marks.items
-    found = await state.marks.run(
+    found = await state.marks.write(
         lambda: items.replace(set, item, key, expected, placed, author=author, once=once)
     )
     return _written(request, found)
@@ -157,7 +157,7 @@ async def remove_item(
     state = state_of(request)
     key, expected, once = key_of(request), expected_revision(request), await once_of(request)
     items = state.marks.items
-    found = await state.marks.run(
+    found = await state.marks.write(
         lambda: items.remove(set, item, key, expected, author=author or "", once=once)
     )
     return _written(request, found)
@@ -209,7 +209,7 @@ async def restore_item(
     if isinstance(revision, bool) or not isinstance(revision, int) or not 0 < revision < 1 << 31:
         raise InvalidParameterError("revision", revision, "it takes a whole number from 1")
     items = state.marks.items
-    found = await state.marks.run(
+    found = await state.marks.write(
         lambda: items.restore(set, item, key, expected, revision, author=author or "", once=once)
     )
     return _written(request, found)

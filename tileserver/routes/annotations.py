@@ -42,7 +42,7 @@ async def make_set(request: Request) -> Response:
     state = state_of(request)
     draft = await _draft(request, state, None)
     state.allowance.take(request.client and request.client.host)
-    made = await state.marks.run(lambda: state.marks.sets.create(draft))
+    made = await state.marks.write(lambda: state.marks.sets.create(draft))
     address = f"{base_of(request)}/api/annotations/{made.id}"
     answer: dict[str, Any] = {"id": made.id, "url": address, "revision": made.revision}
     answer["edit_key"], answer["read_key"] = made.edit_key, made.read_key
@@ -86,7 +86,7 @@ async def change_set(request: Request, set: SetId) -> Response:
     key, expected = key_of(request), expected_revision(request)
     before = await state.marks.run(lambda: state.marks.sets.get(set, key))
     draft = await _draft(request, state, before)
-    found = await state.marks.run(lambda: state.marks.sets.change(set, key, expected, draft))
+    found = await state.marks.write(lambda: state.marks.sets.change(set, key, expected, draft))
     return _answer(request, found)
 
 
@@ -97,7 +97,7 @@ async def remove_set(request: Request, set: SetId) -> Response:
     """Take a set away; its edit key brings it back with `POST …/restore`."""
     state = state_of(request)
     key = key_of(request)
-    await state.marks.run(lambda: state.marks.remove_set(set, key))
+    await state.marks.write(lambda: state.marks.remove_set(set, key))
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
@@ -136,11 +136,11 @@ async def restore_set(request: Request, set: SetId, author: Author = None) -> Re
     asked = read_object("body", await json_body(request, _SMALL))
     only(asked, ("revision",))
     if asked.get("revision") is None:
-        found = await state.marks.run(lambda: state.marks.sets.bring_back(set, key))
+        found = await state.marks.write(lambda: state.marks.sets.bring_back(set, key))
         return _answer(request, found)
     revision = _whole("revision", asked["revision"])
     items = state.marks.items
-    answer = await state.marks.run(lambda: items.rewind(set, key, revision, author or "", once))
+    answer = await state.marks.write(lambda: items.rewind(set, key, revision, author or "", once))
     return private(json_answer(request, answer))
 
 
@@ -161,7 +161,7 @@ async def _undo(request: Request, set: str, author: str | None, *, redo: bool) -
     key, once = key_of(request), await once_of(request)
     _own_page(request, key)
     items = state.marks.items
-    answer = await state.marks.run(lambda: items.undo(set, key, author, redo=redo, once=once))
+    answer = await state.marks.write(lambda: items.undo(set, key, author, redo=redo, once=once))
     return private(json_answer(request, answer))
 
 

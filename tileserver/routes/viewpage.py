@@ -10,8 +10,9 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from atlasview.errors import ForbiddenError, GoneError, NotFoundError
+from atlasview.marks.annotationshader import annotation_shader
 from atlasview.marks.neuroglancer import ShownAnnotations
-from atlasview.marks.viewdocument import ViewDocument, is_document
+from atlasview.marks.viewdocument import ShownSet, ViewDocument, is_document
 from atlasview.marks.views import View
 from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
@@ -177,10 +178,22 @@ def _annotations(state: State, scene: Scene, base: str) -> list[ShownAnnotations
                 ShownAnnotations(
                     f"{found.doc['title']} ({kind}, {shown.set})",
                     f"precomputed://{base}/annotations/{face}",
+                    _shader(scene, shown),
                     shown.visible,
                 )
             )
     return out
+
+
+def _shader(scene: Scene, shown: ShownSet) -> str:
+    if scene.parcellation is None:
+        return annotation_shader(shown, {}, None)
+    terminology = scene.parcellation.terminology
+    below = None
+    if shown.region is not None:
+        regions = scene.known([shown.region])
+        below = {r.id for region in regions for r in terminology.subtree(region)}
+    return annotation_shader(shown, {i: r.rgb for i, r in terminology.by_id.items()}, below)
 
 
 def _page(html: str, head: str, headers: dict[str, str], status: int = 200) -> HTMLResponse:

@@ -128,7 +128,7 @@ async def make_view(request: Request) -> Response:
     key = key_of(request)
     draft = await _draft(request, state)
     state.allowance.take(request.client and request.client.host)
-    made = await state.marks.run(lambda: state.marks.views.create(draft, key))
+    made = await state.marks.write(lambda: state.marks.views.create(draft, key))
     url = f"{base_of(request)}/views/{made.id}"
     answer: dict[str, Any] = {"id": made.id, "url": url, "revision": made.revision}
     answer["edit_key"] = made.key
@@ -205,7 +205,7 @@ async def revise_view(request: Request, view: ViewId) -> Response:
     key, expected = key_of(request), expected_revision(request)
     draft = await _draft(request, state)
     views = state.marks.views
-    found = await state.marks.run(lambda: views.revise(view, key, expected, draft))
+    found = await state.marks.write(lambda: views.revise(view, key, expected, draft))
     return _private(await _answer(request, state, found))
 
 
@@ -214,7 +214,7 @@ async def revoke_view(request: Request, view: ViewId) -> Response:
     """Take a view away: its link says so from now on, and what it held is erased."""
     state = state_of(request)
     key = key_of(request)
-    await state.marks.run(lambda: state.marks.views.revoke(view, key))
+    await state.marks.write(lambda: state.marks.views.revoke(view, key))
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

@@ -1,16 +1,19 @@
 /** Annotations over the planes that are drawn without the engine. */
 
-import { colorOf, type DrawnSet } from "../marks/paint";
+import { colorOf, type DrawnSet, type Rgb } from "../marks/paint";
 import { type PanelMap, type Spot, spotOf } from "../marks/project";
-import { outlineOf } from "../marks/shapes";
+import { outlineOf, type Points, type Shape } from "../marks/shapes";
 import { h } from "../ui/dom";
 import type { PickedMark } from "../viewer/marklayers";
+import { type Streamed, Streams } from "./streams";
 
 /** Farther than this from the plane, in pixels, a part of an annotation is not drawn. */
 const NEAR = 8;
 /** Within so many pixels of it an annotation is under the mouse. */
 const REACH = 6;
 const DOT = 4.5;
+/** Of one among many. */
+const SMALL = 2.5;
 
 /** What is drawn of an annotation in one panel. */
 interface Trace {
@@ -18,12 +21,24 @@ interface Trace {
   readonly color: string;
   /** Pixels of the map; a line of one spot is a dot. */
   readonly line: readonly { readonly x: number; readonly y: number }[];
+  readonly small: boolean;
 }
 
 export class MarkSheet {
   readonly element = h("canvas", { class: "pane-marks", "aria-hidden": "true" });
   private sets: readonly DrawnSet[] = [];
   private traces: readonly Trace[] = [];
+  private readonly streams: Streams;
+
+  /** `onMore` is told when there is more to be drawn. */
+  constructor(onMore: () => void) {
+    this.streams = new Streams(onMore);
+  }
+
+  /** Is all here that the planes show? */
+  get complete(): boolean {
+    return this.streams.complete;
+  }
 
   show(sets: readonly DrawnSet[]): void {
     this.sets = sets;
@@ -35,20 +50,21 @@ export class MarkSheet {
     const density = window.devicePixelRatio;
     element.width = Math.round(width * density);
     element.height = Math.round(height * density);
-    this.traces = tracesOf(this.sets, maps);
+    const streamed = this.streams.near(this.sets, maps, NEAR);
+    this.traces = [...streamedTraces(streamed, maps), ...tracesOf(this.sets, maps)];
     const pen = element.getContext("2d");
     if (!pen) return;
     pen.scale(density, density);
     pen.lineJoin = "round";
     pen.lineCap = "round";
-    for (const { color, line } of this.traces) {
+    for (const { color, line, small } of this.traces) {
       const [first] = line;
       if (!first) continue;
       pen.beginPath();
-      if (line.length === 1) pen.arc(first.x, first.y, DOT, 0, 2 * Math.PI);
+      if (line.length === 1) pen.arc(first.x, first.y, small ? SMALL : DOT, 0, 2 * Math.PI);
       else for (const { x, y } of line) pen.lineTo(x, y);
       pen.strokeStyle = "rgb(0 0 0 / 75%)";
-      pen.lineWidth = line.length === 1 ? 2 : 5;
+      pen.lineWidth = line.length > 1 ? 5 : small ? 1 : 2;
       pen.stroke();
       if (line.length === 1) {
         pen.fillStyle = color;
@@ -74,23 +90,39 @@ export function tracesOf(sets: readonly DrawnSet[], maps: readonly PanelMap[]): 
   for (const { id, marks, coloring } of sets) {
     for (const mark of marks) {
       const picked = { set: id, item: mark.id, place: null };
-      const color = `rgb(${colorOf(mark, coloring).join(",")})`;
-      const lines = mark.type === "point" ? [mark.points] : outlineOf(mark.type, mark.points);
-      for (const map of maps) {
-        for (const line of lines) {
-          for (const part of partsNear(line.map((point) => spotOf(map, point)))) {
-            const inside = part.some(
-              ({ x, y }) => x >= 0 && y >= 0 && x <= map.width && y <= map.height,
-            );
-            if (!inside) continue;
-            const placed = part.map(({ x, y }) => ({ x: x + map.left, y: y + map.top }));
-            traces.push({ picked, color, line: placed });
-          }
-        }
-      }
+      const color = css(colorOf(mark, coloring));
+      for (const line of linesOf(mark, maps)) traces.push({ picked, color, line, small: false });
     }
   }
   return traces;
+}
+
+function streamedTraces(streamed: readonly Streamed[], maps: readonly PanelMap[]): Trace[] {
+  return streamed.flatMap((one) => {
+    const color = css(one.rgb);
+    return linesOf(one, maps).map((line) => ({ picked: one.picked, color, line, small: true }));
+  });
+}
+
+function css(rgb: Rgb): string {
+  return `rgb(${rgb.join(",")})`;
+}
+
+/** The lines of a shape on the planes, in pixels of the map. */
+function linesOf(
+  { type, points }: { readonly type: Shape; readonly points: Points },
+  maps: readonly PanelMap[],
+): Trace["line"][] {
+  const lines = type === "point" ? [points] : outlineOf(type, points);
+  return maps.flatMap((map) =>
+    lines.flatMap((line) =>
+      partsNear(line.map((point) => spotOf(map, point)))
+        .filter((part) =>
+          part.some(({ x, y }) => x >= 0 && y >= 0 && x <= map.width && y <= map.height),
+        )
+        .map((part) => part.map(({ x, y }) => ({ x: x + map.left, y: y + map.top }))),
+    ),
+  );
 }
 
 /** The runs of a line that are near the plane. */

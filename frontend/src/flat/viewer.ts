@@ -37,7 +37,7 @@ export class Viewer implements Drawer {
   /** Are clicks meant to draw? What lies under them need not be asked then. */
   drawing = false;
 
-  private readonly marks = new MarkSheet();
+  private readonly marks = new MarkSheet(() => this.drawMarks());
   private pointer: { x: number; y: number } | null = null;
   private readonly ground = h("div", { class: "panes" });
   private readonly sizes = new Map<string, Promise<Size>>();
@@ -139,7 +139,9 @@ export class Viewer implements Drawer {
 
   isReady(): boolean {
     if (!this.shown) return false;
-    return this.shown.look === null || this.panes.every((pane) => pane.complete);
+    return (
+      this.shown.look === null || (this.panes.every((pane) => pane.complete) && this.marks.complete)
+    );
   }
 
   problems(): string[] {
@@ -178,6 +180,7 @@ export class Viewer implements Drawer {
       const { offsetLeft: x, offsetTop: y, clientWidth: w, clientHeight: height } = element;
       pen.drawImage(part, x, y, w, height);
     }
+    pen.drawImage(this.marks.element, 0, 0, clientWidth, clientHeight);
     return canvas.toDataURL();
   }
 

@@ -15,6 +15,11 @@ export interface Filter {
   readonly region: string | null;
 }
 
+/** Do two filters leave the same? */
+export function sameFilter(a: Filter, b: Filter): boolean {
+  return a.words === b.words && a.type === b.type && a.tag === b.tag && a.region === b.region;
+}
+
 export const NO_FILTER: Filter = { words: "", type: null, tag: null, region: null };
 
 export function filtered(marks: readonly Mark[], filter: Filter): readonly Mark[] {

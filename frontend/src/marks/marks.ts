@@ -72,10 +72,29 @@ export class Marks {
   show(id: string, visible = true): void {
     const others = this.shown.filter(({ set }) => set !== id);
     const at = this.shown.findIndex(({ set }) => set === id);
-    const entry = { set: id, visible };
+    const entry = { ...this.entry(id), set: id, visible };
     const shown = at < 0 ? [...this.shown, entry] : this.shown.with(at, entry);
     this.events.onSets(at < 0 && others.length === 0 ? [entry] : shown);
     if (at < 0) this.activate(this.sets.find((set) => set.id === id) ?? this.active);
+  }
+
+  /** Draw a shown set otherwise. */
+  dress(id: string, { coloring, range, region }: Omit<ShownSet, "set" | "visible">): void {
+    const entry = this.entry(id);
+    if (!entry) return;
+    const dressed = {
+      set: id,
+      visible: entry.visible,
+      ...(coloring ? { coloring } : {}),
+      ...(range ? { range } : {}),
+      ...(region ? { region } : {}),
+    };
+    this.events.onSets(this.shown.map((one) => (one === entry ? dressed : one)));
+  }
+
+  /** What the view says of a set. */
+  entry(id: string): ShownSet | undefined {
+    return this.shown.find(({ set }) => set === id);
   }
 
   hide(id: string): void {
@@ -331,6 +350,7 @@ export class Marks {
         this.events.onMarks();
       },
     );
+    set.wanted = { region: this.entry(id)?.region ?? null };
     void set.open();
     return set;
   }

@@ -165,7 +165,11 @@ export class OpenSet {
     let revision = info.revision;
     do {
       const limit: number = large ? LISTED : PAGE;
-      const page = await this.client.items(this.id, { ...this.wanted, next, limit }, asking);
+      const page = await this.client.items(
+        this.id,
+        { ...(large ? this.wanted : {}), next, limit },
+        asking,
+      );
       for (const mark of page.items) marks.set(mark.id, mark);
       if (next === 0) revision = page.revision;
       next = page.next;

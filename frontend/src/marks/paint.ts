@@ -51,6 +51,19 @@ export function colorOf(mark: Mark, coloring: Coloring): Rgb {
   return value === undefined ? GREY : rampOf((value - lo) / (hi - lo || 1));
 }
 
+/** The same of one that the server's index tells of: its region is a number there, as its colour. */
+export function streamedColor(
+  mark: { readonly region: number; readonly rgb: Rgb; readonly numbers: readonly number[] },
+  names: readonly string[],
+  coloring: Coloring,
+): Rgb {
+  if (coloring.by === "own") return mark.rgb;
+  if (coloring.by === "region") return coloring.colors.get(String(mark.region)) ?? GREY;
+  const value = mark.numbers[names.indexOf(coloring.name)] ?? Number.NaN;
+  const [lo, hi] = coloring.range;
+  return Number.isNaN(value) ? GREY : rampOf((value - lo) / (hi - lo || 1));
+}
+
 export function rgbOf(color: string): Rgb {
   const number = Number.parseInt(color.slice(1), 16);
   return [(number >> 16) & 255, (number >> 8) & 255, number & 255];

@@ -47,6 +47,8 @@ export interface PanelView {
   readonly conflicts: readonly Op[];
   readonly tags: readonly string[];
   readonly regions: readonly { readonly id: string; readonly name: string }[];
+  /** The region whose annotations are shown alone. */
+  readonly region: { readonly id: string; readonly name: string } | null;
   readonly numbers: readonly string[];
   readonly coloring: string;
   readonly canUndo: boolean;
@@ -189,14 +191,20 @@ export class MarkPanel {
     this.showEmpty(view);
     this.work.hidden = active === null;
     choices(this.tag, [["", t("All tags")], ...view.tags.map((tag) => [tag, tag] as const)]);
+    const others = view.regions.filter(({ id }) => id !== view.region?.id);
+    const regions = view.region ? [view.region, ...others] : others;
     choices(this.region, [
       ["", t("All regions")],
-      ...view.regions.map(({ id, name }) => [id, name] as const),
+      ...regions.map(({ id, name }) => [id, name] as const),
     ]);
+    const region = view.region?.id ?? "";
+    if (this.region.value !== region) this.region.value = region;
+    const named = view.coloring.startsWith("number:") ? [view.coloring.slice(7)] : [];
+    const numbers = [...new Set([...view.numbers, ...named])];
     choices(this.coloring, [
       ["own", t("Own colours")],
       ["region", t("Colour by region")],
-      ...view.numbers.map((name) => [`number:${name}`, t("Colour by {name}", { name })] as const),
+      ...numbers.map((name) => [`number:${name}`, t("Colour by {name}", { name })] as const),
     ]);
     if (this.coloring.value !== view.coloring) this.coloring.value = view.coloring;
     this.tag.hidden = view.tags.length === 0 && this.tag.value === "";
