@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         1000,
         ge=0,
         description="Views and annotation sets that one address may make in an hour, in each "
-        "worker; beyond, 429; 0 for no limit.",
+        "worker; beyond, 429; 0 for no limit. Who is on the server's own machine is not counted.",
     )
     max_marks_waiting: int = Field(
         512, ge=1, description="Requests for views and annotations at work or waiting; beyond, 503."

@@ -48,6 +48,12 @@ def test_no_limit() -> None:
     assert not any(refused(allowance, "192.0.2.1", 0) for _ in range(5000))
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
+def test_who_is_on_this_machine_is_not_counted(address: str) -> None:
+    allowance = Allowance(1)
+    assert not any(refused(allowance, address, 0) for _ in range(10))
+
+
 def test_addresses_are_forgotten() -> None:
     allowance = Allowance(1)
     assert refused(allowance, "192.0.2.1", 0) == 0
@@ -68,7 +74,8 @@ def test_beyond_it_is_told_when_to_ask_again(sample_library: Path, tmp_path: Pat
         }
         # What is refused for itself does not count.
         assert client.post(f"/api/{kind}", json={}).status_code == 400
-        made = [client.post(f"/api/{kind}", json=body) for _ in range(3)]
+        who = {"X-Forwarded-For": "192.0.2.7"}
+        made = [client.post(f"/api/{kind}", json=body, headers=who) for _ in range(3)]
         assert [response.status_code for response in made] == [201, 201, 429]
         assert made[2].headers["content-type"] == "application/problem+json"
         assert 1700 <= int(made[2].headers["retry-after"]) <= 1802
