@@ -26,9 +26,9 @@ from atlasview.errors import NotFoundError
 
 #: Annotations of the fullest cell of a level, but for the finest. A plane draws the whole of every
 #: cell that it cuts: few in each and small cells make few that lie far from it.
-LIMIT = 250
+LIMIT = 500
 #: As many may be left to the finest level: few cells more are asked for then, and all is there.
-_FINEST = 1000
+_FINEST = 2000
 _MOST_LEVELS = 10
 #: Cells begin at multiples of this, in mm: the grid stays where it is while people mark.
 _STEP = 64
