@@ -5,7 +5,6 @@ import { brotliCompress, gzip } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 import { uncompiled } from "./annotation-patch.ts";
 
-const DECODER = { "decoder-worker": "async_computation.bundle-", decoder: "zstd-" };
 const WORKERS = ["chunk_worker", "async_computation"] as const;
 
 // Neuroglancer lays the sagittal plane on its side. In a RAS world turned by
@@ -114,25 +113,40 @@ const workersExist: Plugin = {
 };
 
 /**
- * Name the engine's decoder in the page. The engine would ask for it behind all chunks that wait for
- * it, and show nothing finer until then; the page fetches it ahead, once the first pixels are there.
+ * Name the files in the page that it fetches ahead, once the first pixels are there: each would be
+ * asked for only when the one before it has run.
  */
-const decoderNamed: Plugin = {
-  name: "atlasview:decoder-named",
+const filesNamed: Plugin = {
+  name: "atlasview:files-named",
   apply: "build",
-  writeBundle({ dir }) {
+  writeBundle({ dir }, bundle) {
     const folder = dir ?? "dist";
-    const files = readdirSync(join(folder, "assets")).filter((file) => file.endsWith(".js"));
-    const meta = Object.entries(DECODER).map(([name, start]) => {
-      const file = files.find((candidate) => candidate.startsWith(start));
-      if (!file) throw new Error(`The build lacks ${start}*.js, which decodes chunks`);
-      return `    <meta name="${name}" content="./assets/${file}" />\n`;
-    });
+    const files = readdirSync(join(folder, "assets"));
+    const starting = (start: string) => {
+      const file = files.find((name) => name.startsWith(start) && name.endsWith(".js"));
+      if (!file) throw new Error(`The build lacks ${start}*.js`);
+      return `assets/${file}`;
+    };
+    const chunkOf = (room: string) => {
+      for (const part of Object.values(bundle)) {
+        if (part.type === "chunk" && part.facadeModuleId?.endsWith(`/src/${room}.ts`)) return part;
+      }
+      throw new Error(`The build lacks ${room}.ts as a part of its own`);
+    };
+    const rooms = chunkOf("main");
+    const engine = chunkOf("viewer/viewer");
     const page = join(folder, "index.html");
-    writeFileSync(
-      page,
-      readFileSync(page, "utf8").replace("</head>", `${meta.join("").trimStart()}  </head>`),
-    );
+    const html = readFileSync(page, "utf8");
+    const late = [rooms.fileName, ...rooms.imports].filter((file) => !html.includes(file));
+    const named = [
+      ...late.map((file) => ["rooms", file]),
+      ["engine", engine.fileName],
+      ...[...(engine.viteMetadata?.importedCss ?? [])].map((file) => ["engine-style", file]),
+      ...WORKERS.map((worker) => ["engine-worker", starting(`${worker}.bundle-`)]),
+      ["decoder", starting("zstd-")],
+    ];
+    const meta = named.map(([name, file]) => `    <meta name="${name}" content="./${file}" />\n`);
+    writeFileSync(page, html.replace("</head>", `${meta.join("").trimStart()}  </head>`));
   },
 };
 
@@ -158,7 +172,7 @@ const server = process.env.ATLASVIEW_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   base: "./",
-  plugins: [neuroglancer, zstd, workersExist, decoderNamed, packed],
+  plugins: [neuroglancer, zstd, workersExist, filesNamed, packed],
   worker: { format: "es", plugins: () => [neuroglancer, zstd] },
   resolve: {
     conditions: [

@@ -14,7 +14,7 @@ import type { Vec3 } from "./geometry";
 import { Hand } from "./hand";
 import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
-import { Library, spaceOf } from "./library";
+import { type Library, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
 import { Marking } from "./marking";
 import type { Name } from "./names";
@@ -38,6 +38,7 @@ import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
 import { inWords, Notices } from "./ui/notices";
 import type { Told } from "./ui/pointmenu";
+import type { Preview } from "./ui/preview";
 import { Settings } from "./ui/settings";
 import { layOut, type Shell } from "./ui/shell";
 import { Tour, wasToured } from "./ui/tour";
@@ -56,7 +57,6 @@ export class App {
   private readonly board: Board;
   readonly api: Api;
   private readonly pointFiles: PointFiles;
-  private readonly library: Library;
   readonly session: Session;
   readonly selection: Selection;
   readonly marking: Marking;
@@ -89,17 +89,18 @@ export class App {
   constructor(
     private readonly root: HTMLElement,
     private readonly place: Place,
+    private readonly library: Library,
+    preview: Preview,
     readonly flat = false,
   ) {
     root.classList.toggle("minimal", this.minimal);
-    this.shell = layOut(root, this.rooms, this.notices, this.help);
+    this.shell = layOut(root, this.rooms, this.notices, this.help, preview);
     root.append(this.settings.element, this.announcer.element);
     this.tour = new Tour(root);
     this.announcer.on = this.settings.announcing;
     this.beholders.push(this.announcer);
     this.api = new Api(place.base);
     this.views = new Views(this.api);
-    this.library = new Library(this.api);
     this.where = new Whereabouts(this.api);
     this.session = new Session(
       this.api,

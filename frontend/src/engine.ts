@@ -1,6 +1,7 @@
 /** The engine: fetched after the first pixels, covered by the server's pictures till it has drawn. */
 
 import type { Drawer } from "./drawer";
+import { fetchEngine } from "./filesahead";
 import { layPanels, type Panel } from "./panels";
 import { picturesOf } from "./pictures";
 import { Revival } from "./revival";
@@ -66,7 +67,7 @@ export class Engine {
     let code: Drawing;
     try {
       code = await this.code();
-      if (!this.flat) fetchDecoder();
+      if (!this.flat) void fetchEngine();
     } catch (error) {
       this.shell.preview.hide();
       throw error;
@@ -94,8 +95,9 @@ export class Engine {
   /** What was drawn ahead is shown as long as it is of this very view. */
   checkAhead(): void {
     const { ahead, session } = this;
+    if (ahead === null) return;
     const { width, height } = session.mapSize();
-    if (ahead?.view === session.view && ahead.width === width && ahead.height === height) return;
+    if (ahead.view === session.view && ahead.width === width && ahead.height === height) return;
     this.shell.preview.hide();
   }
 
@@ -131,20 +133,5 @@ export class Engine {
     this.drawer = drawer;
     drawer.onLost = () => void this.revival.begin();
     this.events.onDrawer(drawer);
-  }
-}
-
-/**
- * Have the engine's decoder here before the chunks that wait for it; it lies in the cache then. Each
- * file is asked for with the headers that the engine will send: caches take it for another otherwise.
- */
-function fetchDecoder(): void {
-  const named = (name: string) =>
-    document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
-  const [worker, decoder] = [named("decoder-worker"), named("decoder")];
-  // What cannot be had now, the engine asks for once more, and tells.
-  if (worker) fetch(worker).catch(() => {});
-  if (decoder) {
-    document.head.append(h("link", { rel: "modulepreload", href: decoder, crossorigin: "" }));
   }
 }

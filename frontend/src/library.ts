@@ -32,16 +32,26 @@ const NO_SPACE = "unspecified";
 export class Library {
   volumes: readonly Volume[] = [];
   atlases: readonly Atlas[] = [];
+  private ahead: Promise<[Volume[], Atlas[]]> | null = null;
   private readonly trees = new Map<string, RegionTree>();
 
   constructor(private readonly api: Api) {}
 
-  /** Ask the server what there is. */
+  /** Ask the server what there is, once more unless it was asked ahead. */
   async read(signal: AbortSignal): Promise<void> {
-    [this.volumes, this.atlases] = await Promise.all([
-      this.api.volumes(signal),
-      this.api.atlases(signal),
-    ]);
+    const { ahead } = this;
+    this.ahead = null;
+    [this.volumes, this.atlases] = await (ahead ?? this.ask(signal));
+  }
+
+  /** Ask the server what there is; who reads next has the same answer. */
+  async readAhead(signal: AbortSignal): Promise<void> {
+    this.ahead = this.ask(signal);
+    [this.volumes, this.atlases] = await this.ahead;
+  }
+
+  private ask(signal: AbortSignal): Promise<[Volume[], Atlas[]]> {
+    return Promise.all([this.api.volumes(signal), this.api.atlases(signal)]);
   }
 
   /** Complete a wish for data with what there is; what there is not is told in `notices`. */
@@ -82,25 +92,33 @@ export class Library {
     };
   }
 
-  async load(data: Data, signal: AbortSignal): Promise<Loaded> {
-    const atlas = this.atlases.find(({ id }) => id === data.atlas) ?? null;
+  /** The volumes that data are drawn from. */
+  sceneOf(data: Data): Scene {
+    const atlas = this.atlases.find(({ id }) => id === data.atlas);
     if (!atlas) {
       const only = this.volume(data.volume);
       const image = only?.kind === "image" ? only : null;
       const labels = only?.kind === "labels" ? only : null;
-      return { ...NOTHING, data, scene: { image, labels, surfaces: false } };
+      return { image, labels, surfaces: false };
     }
+    const parcellation = atlas.parcellations.find(({ id }) => id === data.parcellation);
+    return {
+      image: this.volume(data.template),
+      labels: this.volume(parcellation?.labels),
+      surfaces: parcellation !== undefined,
+    };
+  }
+
+  async load(data: Data, signal: AbortSignal): Promise<Loaded> {
+    const atlas = this.atlases.find(({ id }) => id === data.atlas) ?? null;
+    if (!atlas) return { ...NOTHING, data, scene: this.sceneOf(data) };
     const parcellation = atlas.parcellations.find(({ id }) => id === data.parcellation);
     const tree = parcellation ? await this.regions(atlas.id, parcellation.id, signal) : null;
     return {
       data,
       atlas,
       tree,
-      scene: {
-        image: this.volume(data.template),
-        labels: this.volume(parcellation?.labels),
-        surfaces: tree !== null,
-      },
+      scene: this.sceneOf(data),
       sided: parcellation?.hemispheres ? "volume" : tree?.hasSides ? "regions" : null,
     };
   }

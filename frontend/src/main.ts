@@ -1,16 +1,12 @@
-import "./style.css";
-import "./menu.css";
-import "./planes.css";
-import "./views.css";
-import "./regions.css";
-import "./spaces.css";
-import "./marks.css";
+/** The page once its first pixels are sent for: opens the rooms around them. */
+
 import { App } from "./app";
 import { Bridge } from "./embed/bridge";
 import { type Frame, frameOf } from "./embed/frame";
-import { placeOf } from "./place";
-import { kept, readPreferences } from "./preferences";
+import type { Library } from "./library";
+import type { Place } from "./place";
 import { h } from "./ui/dom";
+import type { Preview } from "./ui/preview";
 import { t } from "./words";
 
 declare global {
@@ -24,13 +20,8 @@ declare global {
   }
 }
 
-function canDraw(): boolean {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  return gl?.getExtension("EXT_color_buffer_float") != null;
-}
-
 /** Leave out what a frame does not want, and let the page around it know of what happens. */
-function enframe(app: App, root: HTMLElement, { parts, origin }: Frame): void {
+function enframe(app: App, root: HTMLElement, place: Place, { parts, origin }: Frame): void {
   root.dataset.parts = [...parts].join(" ");
   app.session.address.framed = true;
   app.beholders.push(new Bridge(app.session, app.selection, origin));
@@ -51,20 +42,24 @@ function enframe(app: App, root: HTMLElement, { parts, origin }: Frame): void {
   root.querySelector(".stage")?.append(whole);
 }
 
-const root = document.getElementById("app");
-if (!root) throw new Error("index.html lacks #app");
-const { theme } = readPreferences(location.search, kept());
-if (theme !== "auto") document.documentElement.dataset.theme = theme;
-const frame = frameOf(location.href);
-const place = placeOf(location.href);
-const asked = new URLSearchParams(location.search).get("viewer");
-const flat = asked === "2d" || (asked !== "3d" && !canDraw());
-const app = new App(root, place, flat);
-window.atlasview = {
-  drawn: (patience) => app.drawn(patience),
-  state: () => app.state(),
-  picture: () => app.picture(),
-};
-if (frame) enframe(app, root, frame);
-if (flat && asked !== "2d") app.tellFlat();
-void app.start();
+/** What the first of the page has made already. */
+export interface Begun {
+  readonly root: HTMLElement;
+  readonly place: Place;
+  readonly library: Library;
+  readonly preview: Preview;
+  readonly flat: boolean;
+}
+
+export function open({ root, place, library, preview, flat }: Begun): void {
+  const frame = frameOf(location.href);
+  const app = new App(root, place, library, preview, flat);
+  window.atlasview = {
+    drawn: (patience) => app.drawn(patience),
+    state: () => app.state(),
+    picture: () => app.picture(),
+  };
+  if (frame) enframe(app, root, place, frame);
+  if (flat && new URLSearchParams(location.search).get("viewer") !== "2d") app.tellFlat();
+  void app.start();
+}

@@ -16,6 +16,7 @@ ALL_LOADED = """
 [...document.querySelectorAll('.preview img')].length > 0 &&
 [...document.querySelectorAll('.preview img')].every((i) => i.complete && i.naturalWidth > 0)
 """
+ROOMS = "window.atlasview !== undefined"
 DECODED = """
 Promise.all([...document.querySelectorAll('.preview img')].map((i) => i.decode()))
 """
@@ -49,6 +50,7 @@ def start(page: AtlasPage, hash_: str) -> tuple[Held, Held]:
     """Begin to open a link, with the engine and its chunks held back."""
     held = Held(page, "**/assets/viewer-*.js"), Held(page, "**/chunks/**")
     page.page.goto(page.address + hash_)
+    page.wait_for(ROOMS)
     page.wait_for(ALL_LOADED)
     page.page.evaluate(DECODED)
     return held
@@ -135,6 +137,33 @@ def test_pictures_are_asked_for_before_the_engine(page: AtlasPage) -> None:
         for kind in ("/planes/", "/assets/viewer-", "/chunks/")
     }
     assert first["/planes/"] < first["/assets/viewer-"] < first["/chunks/"]
+
+
+def test_the_first_pixels_wait_for_no_room(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page()
+    pictures: list[str] = []
+    page.page.on("request", lambda r: pictures.append(r.url) if "/planes/" in r.url else None)
+    rooms = Held(page, "**/assets/main-*.js")
+    engine = Held(page, "**/assets/viewer-*.js")
+    page.page.goto(page.address + "#v=1&at=-26,6,10&zoom=0.5&ol=0&x=0")
+    page.wait_for(ALL_LOADED)
+    page.page.evaluate(DECODED)
+    assert not page.page.evaluate(ROOMS)
+    box = page.page.evaluate("document.querySelector('.preview').getBoundingClientRect().toJSON()")
+    before = seen(page)
+    rooms.let_go()
+    page.wait_for(ROOMS)
+    page.wait_for("document.querySelector('[role=treeitem]') !== null")
+    after = seen(page)
+    x, y, w, h = (int(box[k]) for k in ("x", "y", "width", "height"))
+    # The middle of the first panel: letters, scale bars and notices are elsewhere.
+    part = np.s_[y + h // 8 : y + 3 * h // 8, x + w // 8 : x + 3 * w // 8]
+    assert before[part].max() > 100
+    assert np.abs(before[part] - after[part]).max() <= 2
+    assert len(pictures) == len(set(pictures)) == 3
+    engine.let_go()
+    page.drawn()
+    page.wait_for(GONE)
 
 
 def test_what_was_drawn_ahead_goes_when_another_view_is_chosen(page: AtlasPage) -> None:

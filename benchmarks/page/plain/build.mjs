@@ -10,8 +10,8 @@ const vite = createRequire(join(frontend, "package.json")).resolve("vite");
 const { build, loadConfigFromFile } = await import(pathToFileURL(vite).href);
 const command = { command: "build", mode: "production" };
 const { config } = await loadConfigFromFile(command, join(frontend, "vite.config.ts"));
-// It keeps the decoder that it is published with.
-const itsOwn = ({ name }) => name !== "atlasview:zstd";
+// It keeps the decoder that it is published with, and fetches nothing ahead.
+const itsOwn = ({ name }) => !["atlasview:zstd", "atlasview:files-named"].includes(name);
 const root = mkdtempSync(join(tmpdir(), "plain-"));
 try {
   const here = dirname(fileURLToPath(import.meta.url));

@@ -5,7 +5,7 @@ import { t } from "../words";
 import { h } from "./dom";
 import type { Help } from "./help";
 import type { Notices } from "./notices";
-import { Preview } from "./preview";
+import type { Preview } from "./preview";
 import { Tooltip } from "./tooltip";
 
 export interface Shell {
@@ -19,10 +19,15 @@ export interface Shell {
   readonly stage: HTMLElement;
 }
 
-export function layOut(root: HTMLElement, rooms: Rooms, notices: Notices, help: Help): Shell {
+export function layOut(
+  root: HTMLElement,
+  rooms: Rooms,
+  notices: Notices,
+  help: Help,
+  preview: Preview,
+): Shell {
   const map = h("div", { class: "map", role: "region", "aria-label": t("Map of the brain") });
   const surface = h("div", { class: "surface" });
-  const preview = new Preview();
   const tooltip = new Tooltip(map);
   map.append(
     surface,
