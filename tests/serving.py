@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from tileserver.app import create_app
+from tileserver.protocol import BoundedProtocol
 from tileserver.settings import Settings
 
 
@@ -24,7 +25,7 @@ def serving(paths: Sequence[Path], **settings: Any) -> Iterator[str]:
     """Serve paths and yield the server's address."""
     app = create_app(Settings(paths=tuple(paths), **settings))
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", http="httptools")
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", http=BoundedProtocol)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Collection
+from typing import ClassVar
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tileserver import problems
+
+#: A name or an address, and a port: what comes back in links must not lead elsewhere.
+_HOST = re.compile(rb"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::\d{0,5})?", re.IGNORECASE)
 
 
 class HeadAsGet:
@@ -55,10 +62,15 @@ class OwnHost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        host: re.Match[bytes] | None = None
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 and not (not hosts and scope["http_version"] == "1.0"):
             response = problems.problem(400, "Bad Request", "A request names one Host.")
-        elif hosts and "*" not in self._names and _name(hosts[0]) not in self._names:
+        elif hosts and not (host := _HOST.fullmatch(hosts[0])):
+            response = problems.problem(
+                400, "Bad Request", "Host takes a name or an address, and a port."
+            )
+        elif hosts and "*" not in self._names and host and _name(host) not in self._names:
             response = problems.problem(
                 400,
                 "Bad Request",
@@ -70,10 +82,9 @@ class OwnHost:
         await response(scope, receive, send)
 
 
-def _name(host: bytes) -> str:
+def _name(host: re.Match[bytes]) -> str:
     """Return the name in a Host header, without its port."""
-    text = host.decode("latin-1").lower()
-    return text[: text.find("]") + 1] if text.startswith("[") else text.partition(":")[0]
+    return host.group(1).decode("ascii").lower()
 
 
 class LastNet:
@@ -100,7 +111,11 @@ class LastNet:
 
 
 class BodyLimit:
-    """Refuse bodies over a limit before they are held in memory."""
+    """Refuse bodies over a limit before they are held in memory, and those that never end."""
+
+    #: How long a body may take, in seconds: so long, and longer the more of it came.
+    patience: ClassVar[float] = 60.0
+    _SLOWEST = 16 << 10
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -111,24 +126,32 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        seen = 0
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if told.isdigit() and int(told) > self._limit:  # without waiting for it
+            await self._too_large()(scope, receive, send)
+            return
         body = bytearray()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
+            try:
+                async with asyncio.timeout_at(began + self.patience + len(body) / self._SLOWEST):
+                    message = await receive()
+            except TimeoutError:
                 response = problems.problem(
-                    413,
-                    "Too large",
-                    f"The body is over the limit of {self._limit} bytes.",
-                    limit=self._limit,
-                    unit="bytes",
+                    408,
+                    "Request Timeout",
+                    f"The body did not come in time; {len(body)} bytes of it did.",
+                    {"Connection": "close"},
                 )
                 await response(scope, receive, send)
                 return
+            if message["type"] != "http.request":
+                return
             body += message.get("body", b"")
+            if len(body) > self._limit:
+                await self._too_large()(scope, receive, send)
+                return
             if not message.get("more_body", False):
                 break
         sent = False
@@ -141,3 +164,13 @@ class BodyLimit:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self._app(scope, replay, send)
+
+    def _too_large(self) -> Response:
+        return problems.problem(
+            413,
+            "Too large",
+            f"The body is over the limit of {self._limit} bytes.",
+            {"Connection": "close"},  # the rest is not read
+            limit=self._limit,
+            unit="bytes",
+        )

@@ -29,6 +29,7 @@ from uvicorn.supervisors import Multiprocess
 
 from atlasview.errors import LibraryError
 from tileserver.app import create_app
+from tileserver.protocol import BoundedProtocol
 from tileserver.settings import Settings
 
 #: What this machine calls itself.
@@ -74,7 +75,12 @@ def run(
     threading.Thread(target=_announce, args=(shown, taken, address, opens), daemon=True).start()
     # uvicorn raises the signal that stopped it once more: told to stop, it has done so well.
     signal.signal(signal.SIGTERM, _stopped)
-    common: dict[str, Any] = {"log_level": "warning", "http": "httptools", "server_header": False}
+    common: dict[str, Any] = {
+        "log_level": "warning",
+        "http": BoundedProtocol,
+        "ws": "none",
+        "server_header": False,
+    }
     try:
         if workers == 1:
             server = uvicorn.Server(uvicorn.Config(app, **common))

@@ -23,7 +23,10 @@ _BEHIND = ("|zarr:", "|zarr2:", "|zarr3:")
 
 
 @router.get(
-    "/capability-manifest.yaml", summary="What this viewer opens, for programs that list it"
+    "/capability-manifest.yaml",
+    summary="What this viewer opens, for programs that list it",
+    responses={200: {"description": "The manifest.", "content": {"application/yaml": {}}}},
+    response_class=Response,
 )
 async def get_manifest(request: Request) -> Response:
     """Tell what of OME-Zarr this viewer opens, as a BioImageTools capability manifest.

@@ -1,0 +1,123 @@
+"""Requests that no honest client sends, as bytes on a socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tileserver.middleware import BodyLimit
+from tileserver.protocol import BoundedProtocol
+
+
+def exchange(server: str, request: bytes) -> tuple[int, dict[str, object]]:
+    """Send bytes, and return status and body of what comes until the server hangs up."""
+    address = urlsplit(server)
+    assert address.hostname
+    with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+        with suppress(OSError):  # it hung up while we spoke
+            link.sendall(request)
+        got = b""
+        with suppress(ConnectionResetError):  # with bytes of ours unread
+            while piece := link.recv(1 << 16):
+                got += piece
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert b"application/problem+json" in head, got[:400]
+    return int(head.split()[1]), json.loads(body)
+
+
+def post(*headers: str, body: str = "") -> bytes:
+    lines = ["POST /api/views HTTP/1.1", "Host: localhost", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost:80@evil.example",
+        "localhost:x",
+        "[::1]evil.example",
+        "localhost#x",
+        "[",
+        "a b",
+        "",
+    ],
+)
+def test_a_host_that_would_lead_links_elsewhere_is_refused(sample_server: str, host: str) -> None:
+    request = f"GET /capability-manifest.yaml HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    status, problem = exchange(sample_server, request.encode())
+    assert status == 400 == problem["status"]
+    assert "Host" in str(problem["detail"])
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        post("Content-Length: 4", "Transfer-Encoding: chunked", body="0\r\n\r\nGET /health HTTP/1.1\r\n\r\n"),
+        post("Transfer-Encoding: xchunked", "Content-Length: 4", body="abcd"),
+        post("Transfer-Encoding : chunked", body="0\r\n\r\n"),
+        post("Content-Length: 0", "Content-Length: 5", body="hello"),
+        post("Content-Length: +5", body="hello"), post("Content-Length: -1"),
+        post("Transfer-Encoding: chunked", body="-1\r\nhello\r\n0\r\n\r\n"),
+        b"GET /health HTTP/1.1\nHost: localhost\n\n", b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)  # fmt: skip
+def test_what_two_servers_could_read_in_two_ways_is_one_problem(
+    sample_server: str, request_: bytes
+) -> None:
+    status, problem = exchange(sample_server, request_)
+    assert status == 400 == problem["status"]
+
+
+def test_headers_without_end_are_not_kept(sample_server: str) -> None:
+    limit = BoundedProtocol.head_bytes
+    status = 0
+    address = urlsplit(sample_server)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+        link.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-A: ")
+        link.sendall(b"a" * (limit + 1))  # no more, so that nothing of ours is left unread
+        status = int(link.recv(1 << 16).split()[1])
+    assert status == 431
+
+
+def test_a_length_over_the_limit_is_not_waited_for(sample_server: str) -> None:
+    status, problem = exchange(sample_server, post(f"Content-Length: {10**18}"))
+    assert status == 413 == problem["status"]
+    assert problem["unit"] == "bytes"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BoundedProtocol, "head_seconds", 0.3)
+    monkeypatch.setattr(BodyLimit, "patience", 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"", b"GET /health HTTP/1.1\r\nHost: localh",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nX-A: ",
+    ],
+)  # fmt: skip
+def test_who_never_finishes_a_request_is_let_go(sample_server: str, begun: bytes) -> None:
+    address = urlsplit(sample_server)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+        link.sendall(begun)
+        got = b""
+        while piece := link.recv(1 << 16):
+            got += piece
+    assert b"HTTP/1.1 408" in got
+    assert httpx.get(f"{sample_server}/health").status_code == 200
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_never_finishes_a_body_is_let_go(sample_server: str) -> None:
+    status, problem = exchange(sample_server, post("Content-Length: 10", body="{"))
+    assert status == 408 == problem["status"]
+    assert "1 bytes" in str(problem["detail"])
