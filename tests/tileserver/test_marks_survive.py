@@ -42,7 +42,7 @@ class Server:
             self.process.stdout.close()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(max(600, 60 * KILLS))
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_kill_9_loses_nothing_acknowledged(
     sample_library: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
