@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from starlette.exceptions import HTTPException
@@ -12,6 +13,8 @@ from atlasview.errors import InvalidParameterError, TooLargeError
 
 #: Values within values.
 _DEEPEST = 64
+#: What may be read but not written again: surrogates behind a backslash, infinite numbers.
+_SUSPECT = re.compile(rb"\\u[dD][89a-fA-F]|[eE]\+?\d{3}|\d{309}")
 
 
 async def json_body(request: Request, limit: int) -> Any:
@@ -56,6 +59,14 @@ def parse_json(body: bytes) -> Any:
         found = json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise InvalidParameterError("body", "…", "it takes JSON in UTF-8") from None
+    if _SUSPECT.search(body):
+        try:
+            json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+        except ValueError:
+            problem = "it holds half a Unicode character, or a number that is too large"
+            raise InvalidParameterError("body", "…", problem) from None
+        except RecursionError:
+            pass  # told below
     if _deep(found):
         raise InvalidParameterError("body", "…", f"it nests deeper than {_DEEPEST} levels")
     return found

@@ -121,3 +121,22 @@ def test_who_never_finishes_a_body_is_let_go(sample_server: str) -> None:
     status, problem = exchange(sample_server, post("Content-Length: 10", body="{"))
     assert status == 408 == problem["status"]
     assert "1 bytes" in str(problem["detail"])
+
+
+@pytest.mark.parametrize(
+    "inside", [r'"\ud800"', r'{"\udc00": 1}', "1e999", "-1e0999", "1" * 400 + ".0"]
+)
+def test_json_that_could_not_be_written_again_is_refused(sample_server: str, inside: str) -> None:
+    body = f'{{"state": {{"layers": [], "a": {inside}}}}}'
+    kind = "Content-Type: application/json"
+    request = post(kind, f"Content-Length: {len(body)}", "Connection: close", body=body)
+    status, problem = exchange(sample_server, request)
+    assert status == 400 == problem["status"]
+    assert problem["parameter"] == "body"
+
+
+def test_a_whole_character_in_two_halves_is_kept(sample_server: str) -> None:
+    body = r'{"title": "\ud83e\udde0", "state": {"layers": [], "a": 1e100}}'
+    kind = {"Content-Type": "application/json"}
+    made = httpx.post(f"{sample_server}/api/views", content=body, headers=kind).json()
+    assert httpx.get(f"{sample_server}/api/views/{made['id']}").json()["title"] == "\U0001f9e0"
