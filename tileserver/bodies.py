@@ -56,7 +56,7 @@ def parse_json(body: bytes) -> Any:
         They are none, hold NaN or infinities, or lie deeper than anybody reads.
     """
     try:
-        found = json.loads(body, parse_constant=_refuse)
+        found = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise InvalidParameterError("body", "…", "it takes JSON in UTF-8") from None
     if _SUSPECT.search(body):
