@@ -124,7 +124,8 @@ def test_who_never_finishes_a_body_is_let_go(sample_server: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "inside", [r'"\ud800"', r'{"\udc00": 1}', "1e999", "-1e0999", "1" * 400 + ".0"]
+    "inside",
+    ['"\xed\xa0\x80"', r'"\ud800"', r'{"\udc00": 1}', "1e999", "-1e0999", "1" * 400 + ".0"],
 )
 def test_json_that_could_not_be_written_again_is_refused(sample_server: str, inside: str) -> None:
     body = f'{{"state": {{"layers": [], "a": {inside}}}}}'
