@@ -15,6 +15,8 @@ from typing import Any
 
 from atlasview.errors import StorageError
 
+#: Each level halves the one before, so that no volume has as many.
+MAX_LEVELS = 64
 #: Millimetres in one of each length unit that NGFF (UDUNITS-2) knows and brains use.
 MILLIMETRES = {
     "angstrom": 1e-7,
@@ -123,6 +125,8 @@ def parse_multiscale(attributes: Mapping[str, Any], location: str) -> Multiscale
         raise StorageError(location, f"its multiscales metadata are malformed ({exc})") from exc
     if not axes or not datasets:
         raise StorageError(location, "its multiscales metadata name no axes or no datasets")
+    if len(datasets) > MAX_LEVELS:
+        raise StorageError(location, f"it names {len(datasets)} levels; {MAX_LEVELS} can be shown")
     spatial = [a for a in axes if a.type == "space"]
     if not 2 <= len(spatial) <= 3:
         raise StorageError(location, f"it has {len(spatial)} space axes; 2 or 3 can be shown")

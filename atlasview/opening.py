@@ -69,8 +69,28 @@ def open_volume(
         A remote store does not answer.
     """
     text = str(location).rstrip("/")
-    context = context or make_context(0)
-    store = kvstore or kvstore_spec(text)
+    try:
+        return _open(
+            text, context or make_context(0), kind, name, space, format,
+            kvstore or kvstore_spec(text), stored_affine, said,
+        )  # fmt: skip
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as exc:
+        # Metadata come from strangers: one volume that says what nobody foresaw stops no other.
+        reason = f"its metadata cannot be understood ({type(exc).__name__}: {str(exc)[:200]})"
+        raise StorageError(text, reason) from exc
+
+
+def _open(
+    text: str,
+    context: Context,
+    kind: Kind | None,
+    name: str | None,
+    space: str | None,
+    format: str,
+    store: StoreSpec,
+    stored_affine: npt.ArrayLike | None,
+    said: Mapping[str, Any] | None,
+) -> Volume:
     if format == "ome-zarr":
         found = _open_ome_zarr(text, store, context)
     elif format in FOREIGN:

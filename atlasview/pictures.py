@@ -34,7 +34,7 @@ from atlasview.sampling import (
     sample_nearest,
     window_sampled,
 )
-from atlasview.scaling import Scaling, scaling_box, scaling_grid, scaling_taps
+from atlasview.scaling import Scaling, check_taps, scaling_box, scaling_grid, scaling_taps
 from atlasview.style import Style
 from atlasview.tiles import Patch
 from atlasview.volume import Level, Volume
@@ -176,6 +176,7 @@ def draw_scaling(
     grid = scaling_grid(level, plane, scaling)
     if volume.kind == "labels":
         return _labels_on(reader, volume, grid, style, ink, limit, level=level)
+    check_taps(scaling, limit)
     rows, cols = scaling_taps(level, plane, scaling)
     size = scaling_box(level, plane, scaling, rows, cols).size
     if size > limit:

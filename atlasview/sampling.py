@@ -6,6 +6,7 @@ found by walking over its pixels, and each pixel is then looked up in the chunk 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -201,14 +202,15 @@ def _walk(
     ]
     low = np.clip(np.floor(np.min(corners, axis=0)).astype(np.int64) - 1, 0, shape - 1) // chunk
     high = np.clip(np.ceil(np.max(corners, axis=0)).astype(np.int64) + 1, 0, shape - 1) // chunk
-    extent = high - low + 1
-    if int(np.prod(extent)) > limit:
-        raise TooLargeError("picture", int(np.prod(extent * chunk)), limit, "voxels")
-    touched = np.zeros(tuple(int(n) for n in extent), np.bool_)
+    # Counted in Python's numbers, which do not run over, whatever a file says of its extent.
+    extent, each = (high - low + 1).tolist(), math.prod(chunk.tolist())
+    if math.prod(extent) > limit:
+        raise TooLargeError("picture", math.prod(extent) * each, limit, "voxels")
+    touched = np.zeros(extent, np.bool_)
     size = (grid.height, grid.width)
     gather.mark(where.first, where.right, where.down, size, shape, chunk, low, linear, touched)
     places = np.argwhere(touched)
-    decoded = len(places) * int(np.prod(chunk))
+    decoded = len(places) * each
     if decoded > limit:
         raise TooLargeError("picture", decoded, limit, "voxels")
     slots = np.full(touched.shape, -1, np.int64)

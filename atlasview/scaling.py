@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atlasview.errors import OutOfVolumeError
+from atlasview.errors import OutOfVolumeError, TooLargeError
 from atlasview.geometry import Box, FloatArray, OrthogonalPlane, PixelGrid, apply_affine
 from atlasview.resample import Span, Taps, taps
 from atlasview.space import voxel_size
@@ -19,6 +19,8 @@ from atlasview.volume import Level
 
 #: Two steps closer than this share are the same.
 _SAME = 1e-3
+#: Voxels along one side of a picture.
+LONGEST_SIDE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,27 @@ def scale_slice(
         _on_level(chosen, plane.rows, plane.flip_rows, rows, height),
         _on_level(chosen, plane.cols, plane.flip_cols, cols, width),
     )
+
+
+def check_taps(scaling: Scaling, limit: int) -> None:
+    """Refuse what joins too many voxels, before a number is kept for each of them.
+
+    Parameters
+    ----------
+    scaling : Scaling
+    limit : int
+        Voxels that one picture may need.
+
+    Raises
+    ------
+    TooLargeError
+    """
+    down, across = (max(1, int(s.step * s.count)) for s in (scaling.rows, scaling.cols))
+    if max(down, across) > LONGEST_SIDE:
+        side = "voxels along one side"
+        raise TooLargeError("picture", max(down, across), LONGEST_SIDE, side)
+    if down * across > limit:
+        raise TooLargeError("picture", down * across, limit, "voxels")
 
 
 def scaling_taps(level: Level, plane: OrthogonalPlane, scaling: Scaling) -> tuple[Taps, Taps]:

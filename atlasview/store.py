@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,6 +28,8 @@ Context = ts.Context
 StoreSpec = dict[str, Any] | str
 #: Seconds that one read may take; a store that is slower does not answer.
 READ_TIMEOUT = 30.0
+#: Bytes of one document of metadata on this machine: whoever reads it holds it whole.
+MAX_METADATA_BYTES = 32 << 20
 
 
 def make_context(cache_bytes: int) -> Context:
@@ -156,18 +159,41 @@ def read_json(store: ts.KvStore, key: str, location: str) -> dict[str, Any] | No
     Raises
     ------
     StorageError, StoreUnavailableError
-        It is there but is not a JSON object, or cannot be read.
+        It is there but is not a JSON object, or cannot be read, or is larger than metadata are.
     """
+    _check_file(location, key)
     raw = read_bytes(store, key, location)
     if raw is None:
         return None
     try:
         value = json.loads(raw)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise StorageError(f"{location}/{key}", "it is not JSON") from exc
     if not isinstance(value, dict):
         raise StorageError(f"{location}/{key}", "it is not a JSON object")
     return value
+
+
+def _check_file(location: str, key: str) -> None:
+    """Refuse what is no document: a pipe would be waited for without end, and a giant held whole.
+
+    Raises
+    ------
+    StorageError
+    """
+    if "://" in location:
+        return
+    try:
+        found = (Path(location) / key).stat()
+    except (OSError, ValueError):
+        return  # how it cannot be read is told where it is read
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageError(f"{location}/{key}", "it is no plain file")
+    if found.st_size > MAX_METADATA_BYTES:
+        raise StorageError(
+            f"{location}/{key}",
+            f"its {found.st_size} bytes are more than the {MAX_METADATA_BYTES} of any metadata",
+        )
 
 
 def computed_array(

@@ -126,7 +126,17 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        told = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+            response = problems.problem(
+                415,
+                "Unsupported Media Type",
+                "Send the body as it is, without Content-Encoding.",
+                {"Accept-Encoding": "identity", "Connection": "close"},
+            )
+            await response(scope, receive, send)
+            return
+        told = headers.get(b"content-length", b"0")
         if told.isdigit() and int(told) > self._limit:  # without waiting for it
             await self._too_large()(scope, receive, send)
             return

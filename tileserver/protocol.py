@@ -71,7 +71,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _give_up(self) -> None:
-        if self._in_head and not self.transport.is_closing():
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._await_head()  # the answer to the one before is still on its way
+        elif self._in_head and not self.transport.is_closing():
             self._refuse(408, f"A request's headers did not come within {self.head_seconds:g} s.")
 
     def _refuse(self, status: int, detail: str) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from atlasview.errors import InvalidParameterError
+from atlasview.errors import InvalidParameterError, TooLargeError
 from atlasview.marks.annotation import Annotation, read_annotation
 from atlasview.marks.annotationtable import read_electrodes, read_table, write_table
 from atlasview.marks.neuroglancerlayer import read_layers, write_layer
@@ -30,7 +30,7 @@ MEDIA_TYPES = {
 }  # fmt: skip
 
 
-def read_annotations(text: str, form: str) -> list[Annotation]:
+def read_annotations(text: str, form: str, most: int | None = None) -> list[Annotation]:
     """Read annotations from text.
 
     Parameters
@@ -38,6 +38,8 @@ def read_annotations(text: str, form: str) -> list[Annotation]:
     text : str
     form : str
         One of `READERS`.
+    most : int, optional
+        How many are taken; more are refused before they are looked at one by one.
 
     Raises
     ------
@@ -46,9 +48,12 @@ def read_annotations(text: str, form: str) -> list[Annotation]:
     """
     if form not in READERS:
         raise InvalidParameterError("format", form, "it takes " + ", ".join(READERS))
+    rows = READERS[form](text)
+    if most is not None and len(rows) > most:
+        raise TooLargeError("file", len(rows), most, "annotations")
     return [
         read_annotation(found, f"{found.pop('@', 'items.' + str(i))}.")
-        for i, found in enumerate(READERS[form](text))
+        for i, found in enumerate(rows)
     ]
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from atlasview.errors import InvalidParameterError, TooLargeError
+from atlasview.errors import InvalidParameterError
 from atlasview.frames import Carrier, carrier
 from atlasview.geometry import apply_affine
 from atlasview.marks.annotation import Annotation, read_annotation
@@ -96,9 +96,7 @@ async def take_file(
         raise InvalidParameterError("body", "…", "it takes text in UTF-8") from None
 
     def read() -> list[Annotation]:
-        found = read_annotations(text, format)
-        if len(found) > state.settings.max_points:
-            raise TooLargeError("file", len(found), state.settings.max_points, "annotations")
+        found = read_annotations(text, format, state.settings.max_points)
         mm = [
             _converted(state, a, unit, volume, space or whole.space, i) for i, a in enumerate(found)
         ]

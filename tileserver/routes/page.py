@@ -80,10 +80,7 @@ class Page:
 
     async def _answer(self, scope: Scope) -> Response:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            allowed = ", ".join(sorted(_methods(scope) or {"GET", "HEAD"}))
-            return problems.problem(
-                405, "Method Not Allowed", f"This address takes {allowed}.", {"Allow": allowed}
-            )
+            return _wrong_method(_methods(scope) or {"GET", "HEAD"})
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
         if not path and not (self._folder / "index.html").is_file():
             return not_built()
@@ -93,7 +90,8 @@ class Page:
             response = await self._packed(path, scope) if hashed else None
             response = response or await self._files.get_response(path or "index.html", scope)
         except Exception as exc:
-            return problems.of(exc)
+            allowed = _methods(scope) if isinstance(exc, HTTPException) else set()
+            return _wrong_method(allowed) if allowed else problems.of(exc)
         response.headers.update(security_headers(path))
         if hashed:
             response.headers["Vary"] = "Accept-Encoding"
@@ -116,6 +114,13 @@ class Page:
             response.headers["Content-Encoding"] = coding
             return response
         return None
+
+
+def _wrong_method(methods: set[str]) -> Response:
+    allowed = ", ".join(sorted(methods))
+    return problems.problem(
+        405, "Method Not Allowed", f"This address takes {allowed}.", {"Allow": allowed}
+    )
 
 
 def _methods(scope: Scope) -> set[str]:

@@ -1,0 +1,83 @@
+"""Requests and data sets of those who mean no good."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from phantoms import write_ome_zarr
+from serving import serving
+
+
+def test_packed_bodies_are_not_unpacked(http: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = http.post("/api/views", content=gzip.compress(b"{}"), headers=headers)
+    assert response.status_code == 415
+    assert response.headers["accept-encoding"] == "identity"
+    assert "Content-Encoding" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/annotations/none/undo", "/api/annotations/none/import"])
+def test_what_is_only_sent_to_says_so_when_it_is_asked(http: httpx.Client, path: str) -> None:
+    response = http.get(path)
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server over volumes that lie, and a good one."""
+    root = tmp_path_factory.mktemp("poisoned")
+    volumes = root / "volumes"
+    block = np.arange(32**3, dtype=np.uint8).reshape(32, 32, 32)
+    for name in ("good", "deep", "giant", "pipe", "many", "vast"):
+        write_ome_zarr(volumes / f"{name}.ome.zarr", [block])
+
+    def at(name: str, file: str = "zarr.json") -> Path:
+        return volumes / f"{name}.ome.zarr" / file
+
+    at("deep").write_text('{"a":' * 100_000)
+    with at("giant").open("r+b") as file:
+        file.truncate(1 << 40)
+    at("pipe").unlink()
+    os.mkfifo(at("pipe"))
+    many = json.loads(at("many").read_text())
+    many["attributes"]["ome"]["multiscales"][0]["datasets"] *= 1000
+    at("many").write_text(json.dumps(many))
+    vast = json.loads(at("vast", "0/zarr.json").read_text())
+    vast["shape"] = [10**9] * 3
+    at("vast", "0/zarr.json").write_text(json.dumps(vast))
+    with serving([root]) as url, httpx.Client(base_url=url, timeout=60) as client:
+        yield client
+
+
+def test_one_poisoned_volume_stops_no_other(poisoned: httpx.Client) -> None:
+    served = {v["id"] for v in poisoned.get("/api/volumes").json()["volumes"]}
+    assert served == {"good", "vast"}
+    # A pipe is no file, and so its folder no volume.
+    assert poisoned.get("/ready").json()["problems"] == 3
+    assert poisoned.get("/tiles/good/horizontal/3/0/0/0.png").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/iiif/vast:horizontal:10/full/max/0/default.jpg",
+        "/iiif/vast:horizontal:10/full/^10,/0/default.jpg",
+        "/iiif/vast:horizontal:10/0,0,9999999,1/9,1/0/default.jpg",
+        "/tiles/vast/oblique/0/0/0.png?center=5,5,5&right=1,0,0&down=0,1,1",
+        "/api/volumes/vast/cutout",
+    ],
+)
+def test_an_extent_that_nobody_can_hold_is_refused_at_once(
+    poisoned: httpx.Client, address: str
+) -> None:
+    response = poisoned.get(address)
+    assert response.status_code == 413, response.text
+    assert response.json()["asked"] > response.json()["limit"]
