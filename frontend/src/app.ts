@@ -209,8 +209,8 @@ export class App {
         session: this.session,
         hand: this.hand,
         copy: (text, done) => this.copy(text, done),
-        openFigure: () => this.figures.open(),
-        openFilm: () => this.filmRoom.open(true),
+        openFigure: () => this.openFigure(),
+        openFilm: () => this.openFilm(),
         onOpen: (open, focused) => {
           if (open) {
             this.openLayers(false);
@@ -538,6 +538,15 @@ export class App {
 
   openPlanes(open?: boolean): void {
     this.planeRoom.open(open);
+  }
+
+  openFigure(): void {
+    this.figures.open();
+  }
+
+  openFilm(story = false): void {
+    if (story) this.filmRoom.openStory();
+    else this.filmRoom.open(true);
   }
 
   /** A link may name the plane that it shows: it can be kept by that name. */

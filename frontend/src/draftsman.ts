@@ -6,6 +6,7 @@ import {
   type Part,
   partsOf,
   placeText,
+  rowOf,
   type Shown,
   sizeOf,
   wrapped,
@@ -64,25 +65,44 @@ export class Draftsman {
     return canvas;
   }
 
-  /** A figure as PNG: the picture with scale bar and letters, what it is and where written below. */
-  async png(plate: Plate, making: Making): Promise<Blob> {
-    const picture = await this.picture(plate, making);
-    const k = plate.scale;
-    const lines = captionOf(plate, Math.floor(picture.width / k / 6.6));
+  /**
+   * A figure as PNG: each picture with scale bar and letters, what it is and where written below.
+   *
+   * Several planes, of one scale, stand in a row over the same words.
+   */
+  async png(plates: readonly [Plate, ...Plate[]], making: Making): Promise<Blob> {
+    const [{ scale: k }] = plates;
+    const pictures: HTMLCanvasElement[] = [];
+    for (const [i, plate] of plates.entries()) {
+      const onProgress = (share: number) => making.onProgress((i + share) / plates.length);
+      pictures.push(await this.picture(plate, { ...making, onProgress }));
+    }
+    const row = rowOf(
+      pictures.map(({ width, height }) => [width, height]),
+      k,
+    );
+    const lines = captionOf(plates, Math.floor(row.width / k / 6.6));
     const canvas = document.createElement("canvas");
-    canvas.width = picture.width;
-    canvas.height = picture.height + Math.ceil((16 + lines.length * 17) * k);
+    canvas.width = row.width;
+    canvas.height = row.height + Math.ceil((16 + lines.length * 17) * k);
     const pen = canvas.getContext("2d");
     if (!pen) throw new Error(t("This browser cannot keep a picture of this size."));
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0);
-    writeOn(pen, plate, picture.width, picture.height);
+    for (const [i, plate] of plates.entries()) {
+      const picture = pictures[i];
+      if (!picture) continue;
+      pen.save();
+      pen.translate(row.lefts[i] ?? 0, 0);
+      pen.drawImage(picture, 0, 0);
+      writeOn(pen, plate, picture.width, picture.height);
+      pen.restore();
+    }
     lines.forEach(({ text, strong }, i) => {
       pen.font = `${strong ? "600" : "400"} ${12 * k}px system-ui, sans-serif`;
       pen.fillStyle = strong ? INK : SOFT;
       pen.textAlign = "left";
-      pen.fillText(text, 8 * k, picture.height + (20 + i * 17) * k);
+      pen.fillText(text, 8 * k, row.height + (20 + i * 17) * k);
     });
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
     if (!blob) throw new Error(t("This browser cannot keep a picture of this size."));
@@ -99,7 +119,7 @@ export class Draftsman {
     const address = planeAddress(outlines, cut).replace(/\.png\?/, ".svg?");
     const answer = await this.get(address, making.signal);
     const drawing = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
-    const lines = captionOf(plate, Math.floor(width / 6.6));
+    const lines = captionOf([plate], Math.floor(width / 6.6));
     const root = drawing.documentElement;
     const tall = height + 16 + lines.length * 17;
     root.setAttribute("viewBox", `0 0 ${width} ${tall}`);
@@ -243,10 +263,11 @@ function letters(axes: Axes, width: number, height: number): [string, number, nu
 }
 
 function captionOf(
-  { shown, axes, caption }: Plate,
+  plates: readonly [Plate, ...Plate[]],
   most: number,
 ): { text: string; strong: boolean }[] {
-  const place = placeText(shown, axes, caption.space);
+  const [{ caption }] = plates;
+  const place = placeText(plates, caption.space);
   const soft = [place, ...caption.citations, caption.link].flatMap((text) =>
     wrapped(text, Math.max(24, most)),
   );

@@ -5,6 +5,7 @@ import {
   MOST_PIXELS,
   partsOf,
   placeText,
+  rowOf,
   type Shown,
   sizeOf,
   wrapped,
@@ -62,8 +63,10 @@ describe("the parts of a figure", () => {
 
 test("what no browser can keep is not offered", () => {
   const large = { ...shown(), width: 1600, height: 1000 };
-  expect(fits(large, 4)).toBe(true);
-  expect(fits(large, 8)).toBe(false);
+  expect(fits([large], 4)).toBe(true);
+  expect(fits([large], 8)).toBe(false);
+  expect(fits([large, large, large], 2)).toBe(true);
+  expect(fits([large, large, large], 4)).toBe(false);
   expect(1600 * 8 * 1000 * 8).toBeGreaterThan(MOST_PIXELS);
 });
 
@@ -83,13 +86,24 @@ test("a scale bar is round, and as long as it says", () => {
   }
 });
 
+test("pictures stand in a row, a gap apart", () => {
+  const sizes = [
+    [640, 300],
+    [500, 410],
+    [640, 300],
+  ] as const;
+  expect(rowOf(sizes, 2)).toEqual({ lefts: [0, 656, 1172], width: 1812, height: 410 });
+  expect(rowOf([[640, 300]], 4)).toEqual({ lefts: [0], width: 640, height: 300 });
+});
+
 test("a figure says where it lies", () => {
-  const coronal = shown();
-  expect(placeText(coronal, axesOf(coronal.orientation), "MNI152")).toBe(
-    "y = 6 mm · 0.5 mm / px · MNI152",
-  );
+  const lying = (plane: Shown) => ({ shown: plane, axes: axesOf(plane.orientation) });
+  const coronal = lying(shown());
+  expect(placeText([coronal], "MNI152")).toBe("y = 6 mm · 0.5 mm / px · MNI152");
+  const sagittal = lying(shown(orientationOf("sagittal", UPRIGHT)));
+  expect(placeText([coronal, sagittal], "")).toBe("y = 6 mm · x = -26 mm · 0.5 mm / px");
   const tilted = shown(orientationOf("coronal", [0.9, 0.1, 0.2, 0.3741657]));
-  expect(placeText(tilted, axesOf(tilted.orientation), "")).toMatch(
+  expect(placeText([lying(tilted)], "")).toMatch(
     /^centre -26\.00, 6\.00, 0\.00 mm, right \(.+\), down \(.+\) · 0\.5 mm \/ px$/,
   );
 });

@@ -23,10 +23,13 @@ const MOST_SIDE = 16_384;
 /** Side of the parts that the server is asked for, in pixels. */
 const PART = 2048;
 
-/** Is a figure at this scale no larger than a browser can keep? */
-export function fits({ width, height }: Shown, scale: number): boolean {
-  const [w, h] = [width * scale, height * scale];
-  return w * h <= MOST_PIXELS && Math.max(w, h) <= MOST_SIDE;
+/** Is a figure of planes in a row no larger at this scale than a browser can keep? */
+export function fits(row: readonly Shown[], scale: number): boolean {
+  const { width, height } = rowOf(
+    row.map((shown) => sizeOf(shown, scale)),
+    scale,
+  );
+  return width * height <= MOST_PIXELS && Math.max(width, height) <= MOST_SIDE;
 }
 
 /** A part of a figure, and where it lies in it. */
@@ -63,6 +66,24 @@ export function sizeOf({ width, height }: Shown, scale: number): readonly [numbe
   return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
 }
 
+/** Between pictures that stand in a row, in pixels of the screen. */
+const GAP = 8;
+
+/** Where pictures stand in a row, and how large it is. */
+export function rowOf(
+  sizes: readonly (readonly [number, number])[],
+  scale: number,
+): { lefts: readonly number[]; width: number; height: number } {
+  const lefts: number[] = [];
+  let width = 0;
+  for (const [wide] of sizes) {
+    const left = width === 0 ? 0 : width + GAP * scale;
+    lefts.push(left);
+    width = left + wide;
+  }
+  return { lefts, width, height: Math.max(...sizes.map(([, high]) => high)) };
+}
+
 export interface Bar {
   readonly mm: number;
   readonly pixels: number;
@@ -83,20 +104,26 @@ function round(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Where a figure lies, in words that lead back to it. */
-export function placeText(
-  { at, zoom }: Shown,
-  { right, down, normal }: Axes,
-  space: string,
-): string {
+/** A plane that a figure shows, and how it lies. */
+export interface Lying {
+  readonly shown: Shown;
+  readonly axes: Axes;
+}
+
+/** Where the planes of a figure lie, in words that lead back to them; all are of one scale. */
+export function placeText(planes: readonly Lying[], space: string): string {
+  const zoom = planes[0]?.shown.zoom ?? 0;
+  const finest = `${Number(zoom.toPrecision(3))} mm / px`;
+  return [...planes.map(liesText), finest, space].filter((part) => part !== "").join(" · ");
+}
+
+function liesText({ shown: { at }, axes: { right, down, normal } }: Lying): string {
   const decimals = 2;
   const upright = [right, down].every((axis) => axis.some((v) => Math.abs(v) > 1 - 1e-6));
   const direction = (axis: Vec3) => axis.map((v) => Number((v + 0).toFixed(4)) + 0).join(", ");
-  const lies = upright
+  return upright
     ? `${axisOf(normal)} = ${depthOf(normal, at)} mm`
     : `centre ${formatPoint(at, decimals)} mm, right (${direction(right)}), down (${direction(down)})`;
-  const finest = `${Number(zoom.toPrecision(3))} mm / px`;
-  return [lies, finest, space].filter((part) => part !== "").join(" · ");
 }
 
 function axisOf(normal: Vec3): string {

@@ -2,14 +2,14 @@
 
 import type { Api } from "./api";
 import { Draftsman, type Making, type Plate } from "./draftsman";
-import { fits, SCALES, type Shown, sizeOf } from "./figure";
+import { fits, type Lying, rowOf, SCALES, sizeOf } from "./figure";
 import { spaceOf } from "./library";
 import { formatHash } from "./link";
-import { type Axes, orientationOf, type Panel } from "./panels";
+import { orientationOf, type Panel } from "./panels";
 import { type Drawn, drawnOf } from "./pictures";
 import type { Session } from "./session";
 import type { Style, View } from "./state";
-import { FigureDialog, type FigureWish } from "./ui/figuredialog";
+import { ALL, FigureDialog, type FigureWish } from "./ui/figuredialog";
 import { t } from "./words";
 
 export class Figures {
@@ -29,17 +29,26 @@ export class Figures {
   open(): void {
     const planes = this.planes();
     const { loaded, view } = this.session;
-    const [first] = planes.values();
-    if (!first) return;
+    if (planes.size === 0) return;
     const names: Readonly<Record<string, string>> = {
       horizontal: t("Horizontal"),
       coronal: t("Coronal"),
       sagittal: t("Sagittal"),
     };
+    const shownOn = (plane: string) => namedBy(planes, plane).map(({ shown }) => shown);
     this.dialog.open({
-      planes: [...planes.keys()].map((id) => [id, names[id] ?? id]),
-      scales: SCALES.filter((scale) => fits(first.shown, scale)),
-      size: (plane, scale) => sizeOf((planes.get(plane) ?? first).shown, scale),
+      planes: [
+        ...[...planes.keys()].map((id) => [id, names[id] ?? id] as const),
+        ...(planes.size > 1 ? [[ALL, t("All planes, in a row")] as const] : []),
+      ],
+      scales: (plane) => SCALES.filter((scale) => fits(shownOn(plane), scale)),
+      size: (plane, scale) => {
+        const { width, height } = rowOf(
+          shownOn(plane).map((shown) => sizeOf(shown, scale)),
+          scale,
+        );
+        return [width, height];
+      },
       title: [this.selectedName(), loaded.atlas?.name ?? loaded.scene.image?.name]
         .filter((part) => part)
         .join(" · "),
@@ -54,9 +63,9 @@ export class Figures {
   }
 
   /** What each panel shows now. */
-  private planes(): Map<string, { shown: Shown; axes: Axes }> {
+  private planes(): Map<string, Lying> {
     const { at, zoom, turn } = this.session.camera;
-    const found = new Map<string, { shown: Shown; axes: Axes }>();
+    const found = new Map<string, Lying>();
     for (const { plane, axes, width, height } of this.panels()) {
       if (plane === "3d" || !axes) continue;
       const orientation = orientationOf(plane, turn);
@@ -73,23 +82,26 @@ export class Figures {
   private async make(wish: FigureWish, making: Making): Promise<Blob> {
     const { session } = this;
     const { view, loaded } = session;
-    const plane = this.planes().get(wish.plane);
+    const planes = namedBy(this.planes(), wish.plane);
     const drawn = this.drawn(view);
-    if (!plane || !drawn) throw new Error(t("Nothing is shown of which a figure could be made."));
+    if (!drawn) throw new Error(t("Nothing is shown of which a figure could be made."));
     const { image, labels } = loaded.scene;
     const cited = [loaded.atlas?.citation, image?.citation, labels?.citation];
-    const plate: Plate = {
-      ...plane,
-      scale: wish.kind === "svg" ? 1 : wish.scale,
-      drawn,
-      caption: {
-        title: wish.title,
-        space: spaceOf(loaded) ?? "",
-        citations: distinct(cited),
-        link: new URL(formatHash(view), this.base).href,
-      },
-    };
-    if (wish.kind === "png" || !labels) return this.draftsman.png(plate, making);
+    const [plate, ...others] = planes.map(
+      (plane): Plate => ({
+        ...plane,
+        scale: wish.kind === "svg" ? 1 : wish.scale,
+        drawn,
+        caption: {
+          title: wish.title,
+          space: spaceOf(loaded) ?? "",
+          citations: distinct(cited),
+          link: new URL(formatHash(view), this.base).href,
+        },
+      }),
+    );
+    if (!plate) throw new Error(t("Nothing is shown of which a figure could be made."));
+    if (wish.kind === "png" || !labels) return this.draftsman.png([plate, ...others], making);
     const only = (patch: Partial<Style>) =>
       this.drawn({ ...view, style: { ...view.style, ...patch } });
     // What is drawn faintly has no outline.
@@ -106,6 +118,12 @@ export class Figures {
     const beneath = regionless ? { ...plate, drawn: regionless } : plate;
     return this.draftsman.svg(beneath, outlines, under, making);
   }
+}
+
+/** The planes that a choice names. */
+function namedBy(planes: ReadonlyMap<string, Lying>, choice: string): readonly Lying[] {
+  const one = planes.get(choice);
+  return one ? [one] : choice === ALL ? [...planes.values()] : [];
 }
 
 /** Each citation once, and none that another holds already. */

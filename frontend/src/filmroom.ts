@@ -36,10 +36,7 @@ export class FilmRoom {
         const { camera, style } = desk.session.view;
         this.change([...this.keys, { title: desk.titleNow(), camera, style }]);
       },
-      onStory: () => {
-        const { data, camera } = desk.session.view;
-        this.change(keysOf(desk.steps(), data, camera));
-      },
+      onStory: () => this.takeStory(),
       onGo: (index) => {
         const key = this.keys[index];
         if (!key) return;
@@ -79,6 +76,17 @@ export class FilmRoom {
     );
   }
 
+  /** Open with the steps of the story. */
+  openStory(): void {
+    this.open(true);
+    if (this.making === null) this.takeStory();
+  }
+
+  private takeStory(): void {
+    const { data, camera } = this.desk.session.view;
+    this.change(keysOf(this.desk.steps(), data, camera));
+  }
+
   private change(keys: readonly KeyFrame[]): void {
     this.keys = keys;
     this.show();
@@ -113,6 +121,7 @@ export class FilmRoom {
       said = error instanceof Error ? error.message : String(error);
     } finally {
       session.pose(before.camera, before.style);
+      this.making = null;
       this.progress = null;
       this.show();
       this.panel.tell(said);

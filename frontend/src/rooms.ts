@@ -59,6 +59,10 @@ export interface Desk {
   openDrawer(open?: boolean): void;
   openLayers(open?: boolean): void;
   openPlanes(open?: boolean): void;
+  /** Ask what a figure is to be like. */
+  openFigure(): void;
+  /** Make a film; of the story's steps, or of views that are added. */
+  openFilm(story?: boolean): void;
   focusSearch(): void;
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void;
@@ -113,6 +117,8 @@ export function makeRooms(desk: Desk) {
       onShare: () => void desk.sharing.make(),
       onMyViews: () => void desk.sharing.showMine(),
       onPlanes: () => desk.openPlanes(),
+      onFigure: () => desk.openFigure(),
+      onFilm: () => desk.openFilm(),
       onSettings: () => desk.settings.open(),
       onHelp: () => desk.help.open(),
       onChip: (id) => {
@@ -183,6 +189,7 @@ export function makeRooms(desk: Desk) {
       onRemove: (index) => desk.story.events.onRemove(index),
       onPlay: () => desk.story.events.onPlay(),
       onSave: () => desk.story.events.onSave(),
+      onFilm: () => desk.openFilm(true),
       onAnew: () => desk.story.events.onAnew(),
       onClose: () => desk.story.events.onClose(),
     }),

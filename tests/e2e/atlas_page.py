@@ -152,6 +152,11 @@ class AtlasPage:
         if modifier is not None:
             self.page.keyboard.up(modifier)
 
+    def more(self, name: str) -> None:
+        """Choose what lies in the menu of the bar."""
+        self.page.locator('.toolbar summary[aria-label="More"]').click()
+        self.page.locator(".toolbar").get_by_role("button", name=name, exact=True).click()
+
     def drop(self, name: str, text: str) -> None:
         """Drop a file on the map."""
         self.page.evaluate(_DROP, {"name": name, "text": text})

@@ -37,7 +37,7 @@ def test_colours_and_what_is_said_are_chosen_and_kept(new_page: Callable[..., At
     page = new_page(scheme="light").open("#v=1&at=-26,6,0&zoom=0.5")
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.page.evaluate(ground)
-    page.page.get_by_role("button", name="Settings").click()
+    page.more("Settings")
     page.page.get_by_role("combobox", name="Colours").select_option("Dark")
     assert page.page.evaluate(ground) != light
     page.page.get_by_role("button", name="Close the settings").click()
@@ -86,6 +86,6 @@ def test_nothing_that_axe_finds_in_what_leads_round(
         assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], name
         page.page.keyboard.press("Escape")
         if name == "the tour":
-            page.page.get_by_role("button", name="Settings").click()
+            page.more("Settings")
         elif name == "the settings":
-            page.page.get_by_role("button", name="Help (?)").click()
+            page.more("Help (?)")

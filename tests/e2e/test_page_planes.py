@@ -150,6 +150,32 @@ def test_a_figure_says_how_large_it_is_and_where(new_page: Callable[..., AtlasPa
     assert page.page.evaluate("axe.run()")["violations"] == []
 
 
+def test_a_figure_of_all_planes_in_a_row(new_page: Callable[..., AtlasPage]) -> None:
+    page = new_page().open("#v=1&at=-26,6,0&zoom=0.5&sel=37")
+    page.more("Make a figure")
+    dialog = page.page.get_by_role("dialog", name="A figure of a plane")
+    dialog.get_by_label("Plane").select_option(label="All planes, in a row")
+    assert dialog.get_by_label("Format").is_disabled()
+    dialog.get_by_label("Size").select_option("2")
+    panels = [page.panel(plane) for plane in ("horizontal", "coronal", "sagittal")]
+    wide = [2 * round(panel["width"]) for panel in panels]
+    with page.page.expect_download() as waiting:
+        dialog.get_by_role("button", name="Download").click()
+    figure = np.asarray(Image.open(waiting.value.path()).convert("RGB")).astype(int)
+    assert figure.shape[1] == pytest.approx(sum(wide) + 2 * 16, abs=6)
+    # Each plane shows the brain, and has a scale bar of its own: white, 50 mm long.
+    tall = int(2 * panels[0]["height"])
+    left = 0
+    for width in wide:
+        part = figure[:tall, left : left + width]
+        assert (part[tall // 2 - 60 : tall // 2 + 60].std(axis=(0, 1)) > 20).all()
+        white = (part[tall - 50 : tall - 20, : width // 3] > 250).all(axis=2)
+        runs = ["".join("1" if v else "0" for v in row) for row in white]
+        longest = max(len(run) for row in runs for run in re.findall("1*", row))
+        assert longest * 0.5 / 2 == pytest.approx(50, abs=1)
+        left += width + 16
+
+
 PLAYED = """async (data) => {
   const video = document.createElement("video");
   video.muted = true;

@@ -86,13 +86,24 @@ def test_a_view_from_its_maker_to_a_reader(
     key = dialog.get_by_label("Edit key", exact=True).input_value()
     assert key not in link
 
+    # What is put back as it was makes no revision.
+    save = dialog.get_by_role("button", name="Save", exact=True)
+    title = dialog.get_by_role("textbox", name="Title", exact=True)
+    before = title.input_value()
+    expect(save).to_be_disabled()
+    title.fill("Another")
+    expect(save).to_be_enabled()
+    title.fill(before)
+    expect(save).to_be_disabled()
+
     # What the maker says is kept, as the next revision.
-    dialog.get_by_role("textbox", name="Title", exact=True).fill(HOSTILE)
+    title.fill(HOSTILE)
     dialog.get_by_role("textbox", name="Text", exact=True).fill(TEXT)
     dialog.get_by_role("textbox", name="Author").fill("A. Maker")
     dialog.get_by_label("The link works").select_option("For a week")
-    dialog.get_by_role("button", name="Save", exact=True).click()
+    save.click()
     expect(dialog.locator(".told")).to_have_text("Saved, as revision 2.")
+    expect(save).to_be_disabled()
 
     # The program that was copied runs, and sees the same.
     dialog.get_by_role("button", name="Copy Python for what I see").click()

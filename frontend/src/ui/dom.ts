@@ -60,6 +60,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
 
 const ICONS = {
   menu: "M3 5h14M3 10h14M3 15h14",
+  more: "M4.200 10a.6.6 0 1 0 .01 0M10 10a.6.6 0 1 0 .01 0M15.800 10a.6.6 0 1 0 .01 0",
   layers: "M10 3l7 4-7 4-7-4zM3 11l7 4 7-4",
   link: "M8 12l4-4M9 6l2-2a3.2 3.2 0 0 1 5 5l-2 2M11 14l-2 2a3.2 3.2 0 0 1-5-5l2-2",
   help: "M7.5 7.8c0-3.6 5-3.6 5 0 0 1.9-2.5 2-2.5 4M10 15v.5",

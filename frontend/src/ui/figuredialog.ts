@@ -3,7 +3,11 @@
 import { t } from "../words";
 import { fill, h, iconButton, say } from "./dom";
 
+/** Stands for every plane that is shown. */
+export const ALL = "all";
+
 export interface FigureWish {
+  /** Id of a plane, or `ALL`. */
   readonly plane: string;
   readonly scale: number;
   readonly kind: "png" | "svg";
@@ -15,7 +19,7 @@ export interface FigureWish {
 export interface FigureOffer {
   /** Id and name of each plane that is shown. */
   readonly planes: readonly (readonly [string, string])[];
-  readonly scales: readonly number[];
+  readonly scales: (plane: string) => readonly number[];
   readonly size: (plane: string, scale: number) => readonly [number, number];
   readonly title: string;
   readonly outlines: boolean;
@@ -31,7 +35,7 @@ export interface FigureEvents {
 export class FigureDialog {
   readonly element: HTMLDialogElement;
 
-  private readonly plane = h("select", { id: "figure-plane", onchange: () => this.tell() });
+  private readonly plane = h("select", { id: "figure-plane", onchange: () => this.fit() });
   private readonly scale = h("select", { id: "figure-scale", onchange: () => this.tell() });
   private readonly kind = h("select", { id: "figure-kind", onchange: () => this.tell() });
   private readonly title = h("input", { id: "figure-title", type: "text", maxlength: "200" });
@@ -95,9 +99,7 @@ export class FigureDialog {
 
   open(offer: FigureOffer): void {
     this.offer = offer;
-    const option = (value: string, text: string) => h("option", { value }, text);
     fill(this.plane, ...offer.planes.map(([id, name]) => option(id, name)));
-    fill(this.scale, ...offer.scales.map((scale) => option(String(scale), `${scale} ×`)));
     fill(
       this.kind,
       option("png", t("PNG, a picture")),
@@ -105,8 +107,21 @@ export class FigureDialog {
     );
     this.title.value = offer.title;
     say(this.note, "");
-    this.tell();
+    this.fit();
     this.element.showModal();
+  }
+
+  /** Offer what the chosen plane can be had as. */
+  private fit(): void {
+    const plane = this.plane.value;
+    const { value } = this.scale;
+    const scales = (this.offer?.scales(plane) ?? []).map(String);
+    fill(this.scale, ...scales.map((scale) => option(scale, `${scale} ×`)));
+    this.scale.value = scales.includes(value) ? value : (scales[0] ?? "");
+    const several = plane === ALL;
+    if (several) this.kind.value = "png";
+    this.kind.disabled = several;
+    this.tell();
   }
 
   private tell(): void {
@@ -153,6 +168,10 @@ export class FigureDialog {
       this.go.disabled = false;
     }
   }
+}
+
+function option(value: string, text: string): HTMLOptionElement {
+  return h("option", { value }, text);
 }
 
 function row(id: string, name: string, field: HTMLElement): HTMLElement {

@@ -11,6 +11,7 @@ import { conflictCard } from "./markconflict";
 import { type FormEvents, MarkForm } from "./markform";
 import { type ListEvents, MarkList } from "./marklist";
 import { accessName, shapeName } from "./markwords";
+import { menu } from "./menu";
 
 export interface PanelEvents extends FormEvents, ListEvents {
   onClose(): void;
@@ -122,7 +123,11 @@ export class MarkPanel {
     this.setTools = [
       ofActive("history", t("History of the set"), (set) => events.onSetHistory(set)),
       this.importButton,
-      exportMenu((format) => events.onExport(format)),
+      menu("download", t("Export"), [
+        { label: t("Table (CSV)"), run: () => events.onExport("csv") },
+        { label: t("JSON"), run: () => events.onExport("json") },
+        { label: t("Layer for Neuroglancer"), run: () => events.onExport("neuroglancer") },
+      ]),
     ];
     this.work = h(
       "div",
@@ -324,48 +329,6 @@ function statusOf({ waiting, online, active, conflicts, may }: PanelView): strin
   if (!active?.info) return "";
   if (!may) return t("You can look at this set, not change it.");
   return active.live ? t("Saved. You see what others draw at once.") : t("Saved.");
-}
-
-function exportMenu(run: (format: string) => void): HTMLElement {
-  const menu = h("details", { class: "menu" });
-  const entry = (format: string, label: string) =>
-    h(
-      "button",
-      {
-        type: "button",
-        onclick: () => {
-          menu.open = false;
-          run(format);
-        },
-      },
-      label,
-    );
-  const summary = h("summary", {
-    class: "icon-button",
-    title: t("Export"),
-    "aria-label": t("Export"),
-  });
-  summary.append(...iconButton("download", "", () => {}).childNodes);
-  menu.append(
-    summary,
-    h(
-      "div",
-      { class: "menu-list" },
-      entry("csv", t("Table (CSV)")),
-      entry("json", t("JSON")),
-      entry("neuroglancer", t("Layer for Neuroglancer")),
-    ),
-  );
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    summary.focus();
-    event.stopPropagation();
-  });
-  menu.addEventListener("focusout", (event) => {
-    if (!menu.contains(event.relatedTarget as Node | null)) menu.open = false;
-  });
-  return menu;
 }
 
 function option(value: string, label: string): HTMLOptionElement {

@@ -41,6 +41,9 @@ export class ShareDialog {
     "aria-label": t("Text to copy"),
   });
   private form: ViewForm | null = null;
+  /** What stood in the form when it was last kept, and when it was last sent. */
+  private kept = "";
+  private sent = "";
 
   constructor(private readonly events: ShareEvents) {}
 
@@ -56,6 +59,7 @@ export class ShareDialog {
       this.tell(ok ? t("The link is copied.") : t("Press Ctrl+C (⌘C) to copy the link.")),
     );
     this.form = new ViewForm(said, () => this.showChanged());
+    this.kept = this.sent = this.form.filled;
     this.save.disabled = true;
     this.anyway.hidden = true;
     this.dialog.show(
@@ -118,8 +122,9 @@ export class ShareDialog {
   }
 
   showSaved(words: string): void {
+    this.kept = this.sent;
     this.anyway.hidden = true;
-    this.save.disabled = true;
+    this.save.disabled = this.form?.filled === this.kept;
     this.tell(words);
   }
 
@@ -146,12 +151,14 @@ export class ShareDialog {
   private saveNow(anyway: boolean): void {
     if (!this.form) return;
     this.save.disabled = true;
+    this.sent = this.form.filled;
     this.tell(t("Saving…"));
     this.events.onSave(this.form.said(), anyway);
   }
 
   private showChanged(): void {
-    this.save.disabled = false;
+    // What is put back as it was is no new revision.
+    this.save.disabled = this.form?.filled === this.kept;
     this.tell("");
   }
 }

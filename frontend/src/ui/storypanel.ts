@@ -15,6 +15,7 @@ export interface StoryPanelEvents {
   onRemove(index: number): void;
   onPlay(): void;
   onSave(): void;
+  onFilm(): void;
   onAnew(): void;
   onClose(): void;
 }
@@ -43,6 +44,7 @@ export class StoryPanel {
   private readonly add = button(t("Add this view as a step"), () => this.events.onAdd(), "main");
   private readonly play = button(t("Play"), () => this.events.onPlay());
   private readonly save = button(t("Save and copy the link"), () => this.events.onSave());
+  private readonly film = button(t("Make a film"), () => this.events.onFilm());
 
   constructor(private readonly events: StoryPanelEvents) {
     this.element = h(
@@ -66,6 +68,7 @@ export class StoryPanel {
         this.add,
         this.play,
         this.save,
+        this.film,
         askingButton(t("Start anew"), t("All steps go from this panel."), t("Start anew"), () =>
           events.onAnew(),
         ),
@@ -79,6 +82,7 @@ export class StoryPanel {
     this.empty.hidden = steps.length > 0;
     this.play.disabled = steps.length === 0;
     this.save.disabled = steps.length === 0;
+    this.film.hidden = steps.length === 0;
     this.add.disabled = steps.length >= MOST_STEPS;
     say(this.save, draft.id ? t("Save as a new revision") : t("Save and copy the link"));
     fill(this.list, ...steps.map((step, i) => this.row(step, i, steps.length)));

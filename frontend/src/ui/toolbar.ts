@@ -5,6 +5,7 @@ import type { OfferGroup } from "../offers";
 import { type Data, LAYOUTS, type Layout } from "../state";
 import { t } from "../words";
 import { fill, h, type IconName, icon, iconButton, swatch } from "./dom";
+import { menu } from "./menu";
 import { Picker } from "./picker";
 
 export interface ToolbarEvents {
@@ -18,6 +19,8 @@ export interface ToolbarEvents {
   onShare(): void;
   onMyViews(): void;
   onPlanes(): void;
+  onFigure(): void;
+  onFilm(): void;
   onSettings(): void;
   onHelp(): void;
   onChip(id: string): void;
@@ -128,9 +131,14 @@ export class Toolbar {
           () => events.onShare(),
           t("Share"),
         ),
-        iconButton("views", t("My views (V)"), () => events.onMyViews()),
-        iconButton("settings", t("Settings"), () => events.onSettings()),
-        iconButton("help", t("Help (?)"), () => events.onHelp()),
+        // What is used now and then; the bar has no room for all of it.
+        menu("more", t("More"), [
+          { label: t("My views (V)"), run: () => events.onMyViews() },
+          { label: t("Make a figure"), run: () => events.onFigure() },
+          { label: t("Make a film"), run: () => events.onFilm() },
+          { label: t("Settings"), run: () => events.onSettings() },
+          { label: t("Help (?)"), run: () => events.onHelp() },
+        ]),
       ),
     );
   }

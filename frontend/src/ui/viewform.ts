@@ -67,6 +67,14 @@ export class ViewForm {
     this.showDay();
   }
 
+  /** What stands in its fields, to be compared: a week from now is another moment every time. */
+  get filled(): string {
+    const { title, text, author, lasts, day, minimal } = this;
+    const last = lasts.value === "day" ? day.value : "";
+    const fields = [title, text, author, lasts].map(({ value }) => value);
+    return JSON.stringify([...fields, last, minimal.checked]);
+  }
+
   said(): Said {
     return {
       title: this.title.value,

@@ -616,6 +616,8 @@ export const words: Catalogue = {
   "Any plane": "Beliebige Ebene",
   "Close the plane panel": "Feld für Schnittebenen schließen",
   "Make a figure": "Abbildung erstellen",
+  More: "Mehr",
+  "All planes, in a row": "Alle Ebenen in einer Reihe",
   "Make a film": "Film erstellen",
   "Copy a link to {name}": "Link zu {name} kopieren",
   "Forget {name}": "{name} vergessen",

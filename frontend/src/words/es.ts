@@ -609,6 +609,8 @@ export const words: Catalogue = {
   "Any plane": "Cualquier plano",
   "Close the plane panel": "Cerrar el panel de planos",
   "Make a figure": "Hacer una figura",
+  More: "Más",
+  "All planes, in a row": "Todos los planos, en fila",
   "Make a film": "Hacer una película",
   "Copy a link to {name}": "Copiar un enlace a {name}",
   "Forget {name}": "Olvidar {name}",

@@ -616,6 +616,8 @@ export const words: Catalogue = {
   "Any plane": "Plan quelconque",
   "Close the plane panel": "Fermer le panneau des plans",
   "Make a figure": "Faire une figure",
+  More: "Plus",
+  "All planes, in a row": "Tous les plans, en rangée",
   "Make a film": "Faire un film",
   "Copy a link to {name}": "Copier un lien vers {name}",
   "Forget {name}": "Oublier {name}",

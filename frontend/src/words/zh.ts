@@ -588,6 +588,8 @@ export const words: Catalogue = {
   "Any plane": "任意切面",
   "Close the plane panel": "关闭切面面板",
   "Make a figure": "制图",
+  More: "更多",
+  "All planes, in a row": "所有切面，排成一行",
   "Make a film": "制作影片",
   "Copy a link to {name}": "复制指向 {name} 的链接",
   "Forget {name}": "忘记 {name}",
