@@ -160,6 +160,7 @@ export class App {
         resolve: (path) => this.api.resolve(path),
         draw: (target) => this.engine.another(target),
         onCursor: (cursor) => this.board.showCursor(cursor),
+        ways: (from, to) => this.where.way(from, to),
       }),
     );
     this.selection = new Selection(this.api, this.session, this.rooms, this.notices);

@@ -1,12 +1,17 @@
-/** A second volume in step with the first: the same place, zoom and orientation. */
+/**
+ * A second volume in step with the first: the same place, zoom and orientation; of another space
+ * that one knows the way to, the place that matches.
+ */
 
+import { type Affine, applied, carried, IDENTITY, inverse } from "./affine";
 import type { Volume } from "./api";
 import type { Beholder } from "./board";
 import type { Drawer } from "./drawer";
 import { NOTHING_DRAWN } from "./drawn";
 import { NO_DATA, spaceOf } from "./library";
 import type { Session } from "./session";
-import { type Comparison, sameCamera, type View } from "./state";
+import { type Camera, type Comparison, sameCamera, type View } from "./state";
+import type { Ways } from "./switching";
 import { h, say } from "./ui/dom";
 import type { Notices } from "./ui/notices";
 import type { Cursor } from "./viewer/cursor";
@@ -22,6 +27,7 @@ export interface ComparingNeeds {
   volumes(): readonly Volume[];
   resolve(path: string): string;
   onCursor(cursor: Cursor | null): void;
+  readonly ways: Ways;
   /** Bring what draws, on an element of its own. */
   draw(target: HTMLElement): Promise<Drawer>;
 }
@@ -53,6 +59,9 @@ export class Comparing implements Beholder {
   private following = false;
   /** What the second drawer shows: made anew only when it is another. */
   private shown = "";
+  /** From the space of the first into that of the second, and between which two that is. */
+  private way: Affine = IDENTITY;
+  private between = "";
 
   constructor(private readonly needs: ComparingNeeds) {
     needs.stage.append(this.second, this.divider);
@@ -77,8 +86,53 @@ export class Comparing implements Beholder {
     }
     say(this.name, volume.name);
     this.lay(compare);
+    void this.findWay(volume);
     if (this.drawer) this.show(compare, volume);
     else void this.bring();
+  }
+
+  /** Find how one gets to the second volume's space, once for each two spaces, and say so. */
+  private async findWay(volume: Volume): Promise<void> {
+    const { session, ways } = this.needs;
+    const here = spaceOf(session.loaded);
+    const there = volume.space;
+    const between = JSON.stringify([here, there]);
+    if (between === this.between) return;
+    this.between = between;
+    this.way = IDENTITY;
+    if (here === null || here === there) {
+      this.needs.notices.dismiss("compare");
+      return;
+    }
+    // A server that does not answer is told of elsewhere; here nothing leads to that space.
+    const way = await ways(here, there).catch(() => null);
+    if (between !== this.between) return;
+    const { name } = volume;
+    if (way === null) {
+      this.tell(
+        t("{name} lies in another space ({space}): the same millimetres are not the same place.", {
+          name,
+          space: there,
+        }),
+      );
+      return;
+    }
+    this.way = way.matrix;
+    if (way.by === "") return;
+    this.tell(
+      t("{name} is shown at the matching place of its own space ({space}), by {way}. {accuracy}", {
+        name,
+        space: there,
+        way: way.by,
+        accuracy: way.accuracy,
+      }),
+    );
+    this.viewed();
+  }
+
+  /** Where the second looks when the first looks so. */
+  private carry(camera: Camera): Camera {
+    return carried(camera, this.way);
   }
 
   private async bring(): Promise<void> {
@@ -89,7 +143,10 @@ export class Comparing implements Beholder {
     try {
       const drawer = await this.needs.draw(ground);
       drawer.onCamera = () => this.follow(drawer);
-      drawer.onCursor = (cursor) => this.needs.onCursor(cursor && { ...cursor, label: null });
+      drawer.onCursor = (cursor) =>
+        this.needs.onCursor(
+          cursor && { ...cursor, label: null, point: applied(inverse(this.way), cursor.point) },
+        );
       this.drawer = drawer;
       this.shown = "";
     } catch {
@@ -114,13 +171,12 @@ export class Comparing implements Beholder {
     ]);
     this.following = true;
     if (key === this.shown) {
-      this.drawer?.fly(session.camera);
+      this.drawer?.fly(this.carry(session.camera));
     } else {
-      this.tellSpace(volume);
       this.shown = key;
       const view: View = {
         data: { ...NO_DATA, volume: volume.id },
-        camera,
+        camera: this.carry(camera),
         style: { ...style, window: compare.window, channel: null, shell: false, compare: null },
       };
       const own = volume.kind === "image";
@@ -139,21 +195,8 @@ export class Comparing implements Beholder {
     const { session } = this.needs;
     if (this.following || !session.started) return;
     const camera = drawer.camera();
-    if (!sameCamera(camera, session.camera)) session.move(camera);
-  }
-
-  /** Places mean the same in one space alone. */
-  private tellSpace(volume: Volume): void {
-    const here = spaceOf(this.needs.session.loaded);
-    if (here === null || here === volume.space) this.needs.notices.dismiss("compare");
-    else {
-      this.tell(
-        t("{name} lies in another space ({space}): the same millimetres are not the same place.", {
-          name: volume.name,
-          space: volume.space,
-        }),
-      );
-    }
+    if (sameCamera(camera, this.carry(session.camera))) return;
+    session.move(carried(camera, inverse(this.way)));
   }
 
   private tell(text: string): void {
@@ -195,6 +238,8 @@ export class Comparing implements Beholder {
 
   /** Nothing is compared: what drew it goes, and gives its memory back. */
   private let(): void {
+    this.between = "";
+    this.way = IDENTITY;
     if (!this.drawer) return;
     this.drawer.dispose();
     this.drawer = null;

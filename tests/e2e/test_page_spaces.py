@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from atlas_page import AtlasPage
 from brain import Brain
 from phantoms import encoded, write_ome_zarr
+from PIL import Image
+from playwright.sync_api import expect
 from scipy.spatial.transform import Rotation
 from turns import rotation
 
@@ -140,6 +144,51 @@ def test_a_place_is_kept_where_spaces_are_related_and_told_where_not(
     page.settled()
     assert page.view["camera"] == before["camera"]
     assert page.view["style"]["selected"] == ["37", "1001"]
+
+
+def test_a_volume_of_a_related_space_is_compared_at_the_matching_place(
+    new_page: Callable[..., AtlasPage], spaces: str
+) -> None:
+    page = new_page(spaces)
+    space = "scanner of subject 7"
+    volumes = page.page.request.get(f"{spaces}api/volumes").json()["volumes"]
+    scan = next(v["id"] for v in volumes if v["space"] == space and v["kind"] == "image")
+    page.open(
+        "#v=1&a=icbm152-desikan-killiany&at=-26,6,0&zoom=0.5&layout=coronal&x=0&reg=0"
+        f"&cmp={scan},beside,0.5"
+    )
+    said = page.page.locator(".notice", has_text="at the matching place of its own space")
+    expect(said).to_contain_text("by scan to MNI. Half a millimetre")
+    said.get_by_role("button", name="Dismiss").click()
+
+    def pictures() -> list[np.ndarray]:
+        boxes = [page.page.locator(of).bounding_box() for of in (".map", ".second")]
+        shot = np.asarray(Image.open(io.BytesIO(page.page.screenshot())).convert("L")).astype(float)
+        side = 150
+        middles = [(b["y"] + b["height"] / 2, b["x"] + b["width"] / 2) for b in boxes if b]
+        return [
+            shot[int(y) - side : int(y) + side, int(x) - side : int(x) + side] for y, x in middles
+        ]
+
+    def alike() -> None:
+        """Wait until both show the same part of the same brain."""
+        end = time.monotonic() + 30
+        while (likeness := np.corrcoef(*(picture.ravel() for picture in pictures()))[0, 1]) < 0.9:
+            assert time.monotonic() < end, likeness
+            page.drawn()
+
+    alike()
+    # A gesture on the second moves the first by as much of the brain as it moved there.
+    box = page.page.locator(".second").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x + 60, y + 20, steps=6)
+    page.page.mouse.up()
+    page.settled()
+    assert page.view["camera"]["at"] == pytest.approx([-26 - 30, 6, 10], abs=4)
+    alike()
 
 
 def test_coordinates_are_read_and_typed_in_the_frame_that_is_chosen(

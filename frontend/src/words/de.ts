@@ -618,6 +618,8 @@ export const words: Catalogue = {
   "Make a figure": "Abbildung erstellen",
   More: "Mehr",
   "All planes, in a row": "Alle Ebenen in einer Reihe",
+  "{name} is shown at the matching place of its own space ({space}), by {way}. {accuracy}":
+    "{name} wird an der entsprechenden Stelle des eigenen Raums ({space}) gezeigt, mit {way}. {accuracy}",
   "Make a film": "Film erstellen",
   "Copy a link to {name}": "Link zu {name} kopieren",
   "Forget {name}": "{name} vergessen",

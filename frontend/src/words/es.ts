@@ -611,6 +611,8 @@ export const words: Catalogue = {
   "Make a figure": "Hacer una figura",
   More: "Más",
   "All planes, in a row": "Todos los planos, en fila",
+  "{name} is shown at the matching place of its own space ({space}), by {way}. {accuracy}":
+    "{name} se muestra en el lugar correspondiente de su propio espacio ({space}), por {way}. {accuracy}",
   "Make a film": "Hacer una película",
   "Copy a link to {name}": "Copiar un enlace a {name}",
   "Forget {name}": "Olvidar {name}",

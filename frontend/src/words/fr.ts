@@ -618,6 +618,8 @@ export const words: Catalogue = {
   "Make a figure": "Faire une figure",
   More: "Plus",
   "All planes, in a row": "Tous les plans, en rangée",
+  "{name} is shown at the matching place of its own space ({space}), by {way}. {accuracy}":
+    "{name} est montré au lieu correspondant de son propre espace ({space}), par {way}. {accuracy}",
   "Make a film": "Faire un film",
   "Copy a link to {name}": "Copier un lien vers {name}",
   "Forget {name}": "Oublier {name}",

@@ -590,6 +590,8 @@ export const words: Catalogue = {
   "Make a figure": "制图",
   More: "更多",
   "All planes, in a row": "所有切面，排成一行",
+  "{name} is shown at the matching place of its own space ({space}), by {way}. {accuracy}":
+    "{name} 显示在其自身空间（{space}）中的对应位置，依据 {way}。{accuracy}",
   "Make a film": "制作影片",
   "Copy a link to {name}": "复制指向 {name} 的链接",
   "Forget {name}": "忘记 {name}",
