@@ -110,7 +110,7 @@ export class App {
         onPlace: () => this.board.showPlace(),
         onSelected: (reveal) => this.selection.show(reveal),
         onLink: (words) => this.showLink(words),
-        onKeys: (keys) => this.marking.learn(keys),
+        onKeys: (keys) => this.marking.sets.learn(keys),
         onFailed: (error, again) => this.notices.failed(error, again),
         onSwitched: (words) => this.showSwitched(words),
         onWalk: (search) => this.opened.walked(search),
@@ -171,7 +171,7 @@ export class App {
     listenForDrops(root, this.pointFiles.hint, {
       marking: () => this.marking.marking,
       points: (file) => void this.pointFiles.read(file),
-      marks: (file) => void this.marking.takeFile(file),
+      marks: (file) => void this.marking.sets.takeFile(file),
       nobody: ({ name }) =>
         this.notices.show({
           key: "drop",

@@ -3,7 +3,7 @@
 import type { Drawer } from "./drawer";
 import { type Vec3, zoomToFit } from "./geometry";
 import { spaceOf } from "./library";
-import { formatHash, parseHash } from "./link";
+import { MarkPainting, sameDrawn } from "./markpainting";
 import { SetBook } from "./marks/book";
 import { MarksClient, Refused } from "./marks/client";
 import { shownOf } from "./marks/draft";
@@ -14,22 +14,17 @@ import {
   type Order,
   ordered,
   regionsOf,
-  sameFilter,
   tagsOf,
 } from "./marks/list";
-import type { Mark, SetAbout } from "./marks/mark";
+import type { Mark } from "./marks/mark";
 import { Marks } from "./marks/marks";
-import type { OpenSet } from "./marks/openset";
 import { openOps } from "./marks/opstore";
-import { type Coloring, colorOf, type DrawnSet, numbersOf, OWN, type Rgb } from "./marks/paint";
-import { newName } from "./marks/random";
+import { colorOf, type DrawnSet, OWN, type Rgb } from "./marks/paint";
 import { Sender } from "./marks/sender";
 import { boundsOf, middleOf, type Points, SHAPES, type Shape } from "./marks/shapes";
+import { MarkSets } from "./marksets";
 import type { Desk, Rooms } from "./rooms";
 import { panelSize } from "./scene";
-import { isColoring, type ShownSet } from "./state";
-import { saveFile } from "./ui/clipboard";
-import { askImport, askNewSet, askOpenSet, openHistory, openSettings } from "./ui/markdialogs";
 import { PICK_KEY, TOOL_KEYS } from "./ui/marktools";
 import { measureText, nameOf } from "./ui/markwords";
 import type { Notices } from "./ui/notices";
@@ -37,7 +32,7 @@ import type { Tip } from "./ui/tooltip";
 import type { Cursor } from "./viewer/cursor";
 import type { PickedMark } from "./viewer/marklayers";
 import type { Picked } from "./viewer/viewer";
-import { plural, t } from "./words";
+import { plural } from "./words";
 
 type MarkRooms = Pick<Rooms, "marks" | "markTools" | "markCanvas" | "toolbar">;
 
@@ -45,12 +40,13 @@ export class Marking {
   open = false;
   private marks: Marks | null = null;
   private viewer: Drawer | null = null;
-  private filter: Filter = NO_FILTER;
   private order: Order = "newest";
   private due = false;
   private drawn: readonly DrawnSet[] = [];
   private readonly book: SetBook;
   private readonly client: MarksClient;
+  readonly sets: MarkSets;
+  readonly painting: MarkPainting;
 
   constructor(
     private readonly desk: Desk,
@@ -61,6 +57,20 @@ export class Marking {
   ) {
     this.book = new SetBook(base.pathname);
     this.client = new MarksClient((path) => desk.api.resolve(path));
+    this.painting = new MarkPainting(desk.session, this.client, () => this.marks);
+    this.sets = new MarkSets({
+      desk,
+      notices,
+      base,
+      book: this.book,
+      client: this.client,
+      marks: () => this.marks,
+      filterOf: (set) => this.painting.filterOf(set),
+      toggle: (open) => this.toggle(open),
+      onChange: () => this.renderSoon(),
+      tell: (text) => this.tell(text),
+      failed: (error) => this.failed(error),
+    });
   }
 
   /** Read the edits that still wait from before, and go on with them. */
@@ -107,22 +117,13 @@ export class Marking {
     this.renderSoon();
   }
 
-  learn(keys: ReadonlyMap<string, string>): void {
-    for (const [set, key] of keys) {
-      const known = this.book.get(set);
-      if (key === known?.editKey || key === known?.readKey) continue;
-      this.book.learn(set, { readKey: key });
-      void this.tryKey(set, key);
-    }
-  }
-
   /** The view changed: perhaps the sets that it shows. */
   viewShown(): void {
     const { marks, desk } = this;
     const { sets } = desk.session.view.style;
     if (marks && desk.session.started && sets !== marks.shown) {
       marks.follow(sets);
-      for (const set of marks.sets) this.want(set);
+      for (const set of marks.sets) this.painting.want(set);
     }
     this.renderSoon();
   }
@@ -173,7 +174,7 @@ export class Marking {
     if (!mark) return null;
     const measured = measureText(mark.type, mark.points);
     return {
-      color: css(colorOf(mark, this.coloringOf(set.id))),
+      color: css(colorOf(mark, this.painting.coloringOf(set.id))),
       name: nameOf(mark),
       parent: measured || null,
     };
@@ -202,7 +203,7 @@ export class Marking {
   take(tool: Shape | null): void {
     const { marks } = this;
     if (!marks) return;
-    if (tool && !marks.active) this.newSet();
+    if (tool && !marks.active) this.sets.newSet();
     else marks.take(tool);
   }
 
@@ -212,7 +213,7 @@ export class Marking {
     if (!marks) return;
     this.toggle(true);
     if (marks.mayMark(marks.active)) marks.add("point", [at]);
-    else this.newSet(() => marks.add("point", [at]));
+    else this.sets.newSet(() => marks.add("point", [at]));
   }
 
   finish(): void {
@@ -307,134 +308,8 @@ export class Marking {
     }
   }
 
-  newSet(then: () => void = () => {}): void {
-    const space = spaceOf(this.desk.session.loaded);
-    if (space === null) return;
-    askNewSet(this.book.author, async (about) => {
-      const made = await this.client.make({ ...about, space });
-      if (about.author) this.book.author = about.author;
-      const { editKey, readKey } = made;
-      this.book.learn(made.id, { title: about.title, space, editKey, readKey });
-      this.marks?.show(made.id);
-      this.toggle(true);
-      then();
-    });
-  }
-
-  openSet(): void {
-    const known = this.book.all.filter(({ id }) => !this.marks?.sets.some((set) => set.id === id));
-    askOpenSet(known, async (text) => {
-      const found = setOf(text);
-      if (!found) throw new Error(t("This is neither a link to a set nor an id of one."));
-      this.learn(found.keys);
-      for (const id of found.sets) {
-        // Asked here, so that the dialog says what is wrong.
-        await this.client.set(id, { key: this.book.keyOf(id) });
-        this.marks?.show(id);
-      }
-    });
-  }
-
-  settings(set: OpenSet): void {
-    const { info } = set;
-    if (!info) return;
-    const known = this.book.get(set.id);
-    const editKey = known?.editKey ?? null;
-    const link = (key: string | null) => {
-      const { view } = this.desk.session;
-      const hash = formatHash({
-        ...view,
-        style: { ...view.style, sets: [{ set: set.id, visible: true }] },
-      });
-      return `${this.base.href}${hash}${key ? `&keys=${set.id}:${key}` : ""}`;
-    };
-    const links = {
-      plain: link(null),
-      reading: known?.readKey ? link(known.readKey) : null,
-      editing: editKey ? link(editKey) : info.access === "editable" ? link(null) : null,
-    };
-    openSettings(info, editKey !== null, links, {
-      onSave: async (about: SetAbout) => {
-        set.info = await this.client.changeSet(info, about, editKey);
-        this.book.learn(set.id, { title: about.title });
-        this.renderSoon();
-      },
-      onCopy: (text) => void this.desk.copy(text, t("The link is copied.")),
-      onRemove: async () => {
-        await this.client.removeSet(set.id, editKey);
-        this.marks?.hide(set.id);
-        this.notices.show({
-          key: "removed",
-          kind: "info",
-          text: t("“{title}” was taken away.", { title: info.title }),
-          action: { label: t("Bring it back"), run: () => void this.bringBack(set.id, editKey) },
-        });
-      },
-    });
-  }
-
-  setHistory(set: OpenSet): void {
-    const key = this.book.keyOf(set.id);
-    const owns = this.book.get(set.id)?.editKey != null;
-    openHistory(t("History of “{title}”", { title: set.info?.title ?? "" }), {
-      read: (next) => this.client.history(set.id, null, next, { key }),
-      restore: owns
-        ? async ({ revision }) => {
-            const { author } = this.book;
-            await this.client.rewind(set.id, revision, author, { key, once: newName() });
-          }
-        : null,
-      restoreLabel: t("All as it was then"),
-    });
-  }
-
-  history(mark: Mark): void {
-    const { marks } = this;
-    const set = marks?.sets.find(({ id }) => id === marks.chosen?.set);
-    if (!marks || !set || mark.revision === 0) return;
-    openHistory(t("History of “{title}”", { title: nameOf(mark) }), {
-      read: (next) => this.client.history(set.id, mark.id, next, { key: this.book.keyOf(set.id) }),
-      restore: marks.mayMark(set)
-        ? ({ itemRevision }) => marks.restore(set, mark.id, itemRevision)
-        : null,
-      restoreLabel: t("Bring back"),
-    });
-  }
-
-  chooseFile(): void {
-    const input = document.createElement("input");
-    input.type = "file";
-    input.accept = ".csv,.tsv,.json,.txt";
-    input.addEventListener("change", () => {
-      const [file] = input.files ?? [];
-      if (file) void this.takeFile(file);
-    });
-    input.click();
-  }
-
-  async give(format: string): Promise<void> {
-    const set = this.marks?.active;
-    if (!set) return;
-    const { type, tag, region } = this.filterOf(set.id);
-    try {
-      const key = this.book.keyOf(set.id);
-      saveFile(await this.client.giveFile(set.id, format, { type, tag, region }, key));
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
   find(filter: Filter): void {
-    this.filter = { ...filter, region: null };
-    const active = this.marks?.active;
-    if (active) {
-      const { coloring, range, region: before = null } = this.marks?.entry(active.id) ?? {};
-      if (filter.region !== before) {
-        const region = filter.region === null ? {} : { region: filter.region };
-        this.marks?.dress(active.id, { ...said(coloring, range), ...region });
-      }
-      this.want(active);
-    }
+    this.painting.find(filter);
     this.render();
   }
 
@@ -444,12 +319,7 @@ export class Marking {
   }
 
   colorBy(coloring: string): void {
-    const { marks } = this;
-    if (!marks?.active) return;
-    const { region } = marks.entry(marks.active.id) ?? {};
-    const range = this.numbers().get(coloring.replace("number:", ""));
-    const by = isColoring(coloring) ? said(coloring, range && rising(range)) : {};
-    marks.dress(marks.active.id, { ...by, ...(region ? { region } : {}) });
+    this.painting.colorBy(coloring);
     this.render();
   }
 
@@ -460,152 +330,10 @@ export class Marking {
 
   // ------------------------------------------------------------ inside
 
-  /** May more be done with a key than read? */
-  private async tryKey(set: string, key: string): Promise<void> {
-    try {
-      const owned = await this.client.owned(key);
-      if (owned.includes(set)) this.book.learn(set, { editKey: key });
-      this.renderSoon();
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
-  private async bringBack(id: string, key: string | null): Promise<void> {
-    try {
-      await this.client.bringBack(id, { key, once: newName() });
-      this.marks?.show(id);
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
   /** Whether the list is open at a set that may be changed. */
   get marking(): boolean {
     const set = this.marks?.active;
     return this.open && set?.info != null && this.marks?.mayMark(set) === true;
-  }
-
-  /** Take a file of annotations into the set that is open. */
-  async takeFile(file: File): Promise<void> {
-    const { marks } = this;
-    const set = marks?.active;
-    if (!marks || !set?.info || !marks.mayMark(set)) {
-      this.toggle(true);
-      this.tell(t("Make or open a set that you may change, and drop the file again."));
-      return;
-    }
-    const text = await file.text();
-    const { space } = set.info;
-    const volumes = this.desk.volumes.filter((volume) => volume.space === space);
-    askImport(
-      file.name,
-      text,
-      set.info.title,
-      volumes,
-      (form) =>
-        this.client.takeFile(set.id, text, form, this.book.author, {
-          key: this.book.keyOf(set.id),
-          once: newName(),
-        }),
-      (words) => this.tell(words),
-    );
-  }
-
-  private coloringOf(id: string): Coloring {
-    const { coloring, range } = this.marks?.entry(id) ?? {};
-    const colors = coloring === "region" ? this.regionColors() : null;
-    return this.keep(`coloring ${id}`, [coloring, range?.[0], range?.[1], colors], () => {
-      if (colors) return { by: "region", colors };
-      if (!coloring || !range) return OWN;
-      return { by: "number", name: coloring.slice("number:".length), range };
-    });
-  }
-
-  /** What is left of a set: the region is the view's, the rest is looked for in the panel. */
-  private filterOf(id: string): Filter {
-    const looked = this.marks?.active?.id === id ? this.filter : NO_FILTER;
-    const now = { ...looked, region: this.marks?.entry(id)?.region ?? null };
-    const before = this.filters.get(id);
-    if (before && sameFilter(before, now)) return before;
-    this.filters.set(id, now);
-    return now;
-  }
-  private readonly filters = new Map<string, Filter>();
-
-  /** Ask for what is to be listed of a large set, if it is something else than before. */
-  private want(set: OpenSet): void {
-    const { type, tag, region } = this.filterOf(set.id);
-    const { wanted } = set;
-    const same =
-      type === (wanted.type ?? null) &&
-      tag === (wanted.tag ?? null) &&
-      region === (wanted.region ?? null);
-    if (!same) void set.want({ type, tag, region });
-  }
-
-  /** The same objects as long as nothing changes: the engine is told only of what did. */
-  private readonly kept = new Map<string, { of: unknown; value: unknown }>();
-  private keep<T>(name: string, of: readonly unknown[], make: () => T): T {
-    const before = this.kept.get(name);
-    if (before && (before.of as unknown[]).every((part, i) => part === of[i])) {
-      return before.value as T;
-    }
-    const value = make();
-    this.kept.set(name, { of, value });
-    return value;
-  }
-
-  private regionColors(): ReadonlyMap<string, Rgb> {
-    const { tree } = this.desk.session.loaded;
-    return this.keep(
-      "colors",
-      [tree],
-      () => new Map((tree?.regions ?? []).map(({ id, rgb }) => [id, rgb])),
-    );
-  }
-
-  private numbers(): ReadonlyMap<string, readonly [number, number]> {
-    const set = this.marks?.active;
-    return this.keep("numbers", [set?.marks], () => numbersOf(set?.marks.values() ?? []));
-  }
-
-  private regionNamed(id: string | undefined): { id: string; name: string } | null {
-    if (id === undefined) return null;
-    return { id, name: this.desk.session.loaded.tree?.get(id)?.name ?? id };
-  }
-
-  /** A region and all below it, by id. */
-  private below(region: string): readonly string[] {
-    const { tree } = this.desk.session.loaded;
-    const found = [region];
-    for (const id of found) found.push(...(tree?.childrenOf(id) ?? []).map((child) => child.id));
-    return found;
-  }
-
-  private drawnSets(marks: Marks): DrawnSet[] {
-    const space = spaceOf(this.desk.session.loaded);
-    return marks.sets.flatMap((set) => {
-      if (!marks.isVisible(set.id) || !set.info || set.info.space !== space) return [];
-      const all = marks.of(set);
-      const filter = this.filterOf(set.id);
-      // Of a large set only what was drawn here is held apart from the server's index.
-      const mine = this.keep(`drawn ${set.id}`, [all, filter, set.large], () =>
-        set.large
-          ? [...all.values()].filter(({ revision }) => revision === 0)
-          : filtered([...all.values()], filter),
-      );
-      const { type, region } = filter;
-      const stream = set.large
-        ? this.keep(`stream ${set.id}`, [set.types, set.changes, type, region], () => ({
-            url: this.client.resolve(`annotations/${set.id}`),
-            types: type ? set.types.filter((one) => one === type) : set.types,
-            version: set.changes,
-            regions: region ? this.below(region) : null,
-          }))
-        : null;
-      return [{ id: set.id, marks: mine, coloring: this.coloringOf(set.id), stream }];
-    });
   }
 
   private renderSoon(): void {
@@ -625,13 +353,15 @@ export class Marking {
     rooms.toolbar.showMarks(this.open);
     if (!marks) return;
     const { active, sender } = marks;
-    const coloring = active ? this.coloringOf(active.id) : OWN;
+    const coloring = active ? this.painting.coloringOf(active.id) : OWN;
     const shown = active ? marks.entry(active.id) : undefined;
-    const filter = active ? this.filterOf(active.id) : NO_FILTER;
+    const filter = active ? this.painting.filterOf(active.id) : NO_FILTER;
     const all = active ? marks.of(active) : null;
-    const list = this.keep("list", [all], () => [...(all?.values() ?? [])]);
-    const found = this.keep("found", [list, filter], () => filtered(list, filter));
-    const listed = this.keep("listed", [found, this.order], () => ordered(found, this.order));
+    const list = this.painting.keep("list", [all], () => [...(all?.values() ?? [])]);
+    const found = this.painting.keep("found", [list, filter], () => filtered(list, filter));
+    const listed = this.painting.keep("listed", [found, this.order], () =>
+      ordered(found, this.order),
+    );
     const may = marks.mayMark(active);
     const mark = marks.chosenMark;
     if (this.viewer) this.viewer.drawing = marks.tool !== null;
@@ -649,10 +379,10 @@ export class Marking {
         waiting: new Set(sender.ops.map(({ item }) => item)),
         online: sender.online,
         conflicts: marks.conflicts,
-        tags: this.keep("tags", [list], () => tagsOf(list)),
-        regions: this.keep("regions", [list], () => regionsOf(list)),
-        region: this.regionNamed(shown?.region),
-        numbers: [...this.numbers().keys()],
+        tags: this.painting.keep("tags", [list], () => tagsOf(list)),
+        regions: this.painting.keep("regions", [list], () => regionsOf(list)),
+        region: this.painting.regionNamed(shown?.region),
+        numbers: [...this.painting.numbers().keys()],
         coloring: shown?.coloring ?? "own",
         canUndo: marks.steps.done.length > 0,
         canRedo: marks.steps.undone.length > 0,
@@ -668,7 +398,7 @@ export class Marking {
     };
     const drawing = draft && { ...draft, color: this.book.color, free: false };
     rooms.markCanvas.show(held ?? null, drawing ?? null);
-    const drawn = this.drawnSets(marks);
+    const drawn = this.painting.drawnSets(marks);
     if (this.viewer && !sameDrawn(drawn, this.drawn)) {
       this.drawn = drawn;
       this.viewer.showMarks(drawn);
@@ -686,45 +416,6 @@ export class Marking {
   }
 }
 
-/** A number that is the same everywhere has a colour too. */
-function rising([lo, hi]: readonly [number, number]): readonly [number, number] {
-  return lo < hi ? [lo, hi] : [lo, lo + 1];
-}
-
-/** What an entry of the view says of colours. */
-function said(coloring: ShownSet["coloring"], range: ShownSet["range"]): Partial<ShownSet> {
-  if (coloring === undefined) return {};
-  if (coloring === "region") return { coloring };
-  return range ? { coloring, range } : {};
-}
-
 function css(rgb: Rgb): string {
   return `rgb(${rgb.join(",")})`;
-}
-
-function sameDrawn(a: readonly DrawnSet[], b: readonly DrawnSet[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((set, i) => {
-      const other = b[i];
-      return (
-        other?.id === set.id &&
-        other.marks === set.marks &&
-        other.coloring === set.coloring &&
-        other.stream === set.stream
-      );
-    })
-  );
-}
-
-/** The sets that a text names: a link of the page, an address of the server, or an id. */
-function setOf(
-  text: string,
-): { sets: readonly string[]; keys: ReadonlyMap<string, string> } | null {
-  const plain = text.trim();
-  const hash = plain.includes("#") ? parseHash(plain.slice(plain.indexOf("#"))) : null;
-  const named = hash?.wish.style.sets?.map(({ set }) => set) ?? [];
-  if (hash && named.length > 0) return { sets: named, keys: hash.keys };
-  const id = /(?:^|\/annotations\/)([0-9a-z]{8,32})(?:\/\w+)?$/.exec(plain)?.[1];
-  return id ? { sets: [id], keys: new Map() } : null;
 }

@@ -16,15 +16,15 @@ export function makeMarkRooms(desk: Desk) {
     marks: new MarkPanel(
       {
         onClose: () => desk.marking.toggle(false),
-        onNewSet: () => desk.marking.newSet(),
-        onOpenSet: () => desk.marking.openSet(),
+        onNewSet: () => desk.marking.sets.newSet(),
+        onOpenSet: () => desk.marking.sets.openSet(),
         onActivate: (set) => desk.marking.with((marks) => marks.activate(set)),
         onVisible: (set, visible) => desk.marking.with((marks) => marks.show(set.id, visible)),
         onHide: (set) => desk.marking.with((marks) => marks.hide(set.id)),
-        onSettings: (set) => desk.marking.settings(set),
-        onSetHistory: (set) => desk.marking.setHistory(set),
-        onImport: () => desk.marking.chooseFile(),
-        onExport: (format) => void desk.marking.give(format),
+        onSettings: (set) => desk.marking.sets.settings(set),
+        onSetHistory: (set) => desk.marking.sets.setHistory(set),
+        onImport: () => desk.marking.sets.chooseFile(),
+        onExport: (format) => void desk.marking.sets.give(format),
         onUndo: () => desk.marking.with((marks) => marks.undo()),
         onRedo: () => desk.marking.with((marks) => marks.redo()),
         onFilter: (filter) => desk.marking.find(filter),
@@ -36,7 +36,7 @@ export function makeMarkRooms(desk: Desk) {
         onFly: (mark) => desk.marking.fly(mark),
         onDelete: (mark) => desk.marking.remove(mark),
         onWrite: (mark, patch) => desk.marking.write(mark, patch),
-        onHistory: (mark) => desk.marking.history(mark),
+        onHistory: (mark) => desk.marking.sets.history(mark),
         onRegion: (id) => {
           desk.selection.select([id], true);
           void desk.selection.fly(id);
