@@ -30,6 +30,25 @@ def test_what_is_only_sent_to_says_so_when_it_is_asked(http: httpx.Client, path:
     assert response.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"points":[' + b'[1,2,"x"],' * 1_000_000 + b"[1,2,3]]}", 413),
+        (b'{"points":[' + b'[1,2,"x"],' * 90_000 + b"[1,2,3]]}", 400),
+        (b"{" + b",".join(b'"%d":1' % i for i in range(500_000)) + b"}", 400),
+        (b'{"points":7}', 400),
+        (b'{"points":[[true,1,2]]}', 400),
+        (b"[]", 400),
+    ],
+    ids=["many", "bad", "members", "number", "truth", "list"],
+)
+def test_of_a_million_faults_one_is_told(http: httpx.Client, body: bytes, status: int) -> None:
+    for address in ("/api/atlases/icbm152-desikan-killiany/assign", "/api/spaces/talairach/carry?to=mni152nlin6asym"):  # fmt: skip
+        response = http.post(address, content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == status, response.text[:300]
+        assert len(response.content) < 1000
+
+
 @pytest.fixture(scope="module")
 def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A server over volumes that lie, and a good one."""
