@@ -33,6 +33,8 @@ MILLIMETRES = {
     "cm": 10.0,
     "m": 1e3,
 }
+#: Units within which everything lies, and one over the smallest voxel.
+_FARTHEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,9 @@ def _parse_dataset(raw: Mapping[str, Any], shared: Sequence[Any], ndim: int) -> 
             translation = [a * b for a, b in zip(translation, vector, strict=True)]
         else:
             translation = [a + b for a, b in zip(translation, vector, strict=True)]
+    sized = all(1 / _FARTHEST <= v <= _FARTHEST for v in scale)
+    if not sized or not all(abs(v) <= _FARTHEST for v in translation):
+        raise ValueError(f"a scale {scale} and a translation {translation} beyond all measure")
     return Dataset(str(raw["path"]), tuple(scale), tuple(translation))
 
 

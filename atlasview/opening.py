@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +26,10 @@ from atlasview.volume import Kind, Level, Volume
 _DEFAULT_WORD = {"x": "left-to-right", "y": "posterior-to-anterior", "z": "inferior-to-superior"}
 #: Stored axes z, y, x that grow superior, anterior, right.
 STORED_RAS = Orientation.from_code("SAR")
+#: Bytes of one chunk, decoded.
+_LARGEST_CHUNK = 2 << 30
+#: Millimetres within which everything lies, and one over the smallest voxel, in all units.
+_FARTHEST = 1e16
 
 
 def open_volume(
@@ -110,7 +115,10 @@ def _open(
     dtype = arrays[0].dtype.numpy_dtype.newbyteorder("=")
     if dtype.kind not in "buif" or any(a.dtype != arrays[0].dtype for a in arrays):
         raise StorageError(text, f"voxels of type {arrays[0].dtype.name} cannot be shown")
+    for array in arrays:
+        _check_chunk(text, array)
     levels = _levels(text, multiscale, arrays, orientation, own, base)
+    _check_sizes(text, levels)
     found_kind: Kind = kind or (
         "labels" if own.get("kind") == "labels" or multiscale.is_labels else "image"
     )
@@ -227,6 +235,35 @@ def _open_array(
     if any(n == 0 for n in array.shape):
         raise StorageError(f"{location}/{path}", f"it is empty: its shape is {array.shape}")
     return array
+
+
+def _check_chunk(location: str, array: ts.TensorStore) -> None:
+    """Refuse chunks that nobody could decode: TensorStore would end the process for want of memory.
+
+    Raises
+    ------
+    StorageError
+    """
+    shape = array.chunk_layout.read_chunk.shape or ()
+    size = math.prod(n or 1 for n in shape) * array.dtype.numpy_dtype.itemsize
+    if size > _LARGEST_CHUNK:
+        raise StorageError(
+            location, f"a chunk of it has {size} bytes, and at most {_LARGEST_CHUNK} are decoded"
+        )
+
+
+def _check_sizes(location: str, levels: Sequence[Level]) -> None:
+    """Refuse voxels of a size that no number after it could be worked out with.
+
+    Raises
+    ------
+    StorageError
+    """
+    for level in levels:
+        largest = np.abs(level.affine)
+        smallest = largest[:3, :3].max(axis=0).min()
+        if not (largest.max() <= _FARTHEST and smallest >= 1 / _FARTHEST):  # NaN neither
+            raise StorageError(location, "the size of its voxels, or where they lie, is absurd")
 
 
 def _orientation(multiscale: Multiscale) -> tuple[Orientation, tuple[str, ...]]:

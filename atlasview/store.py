@@ -167,6 +167,8 @@ def read_json(store: ts.KvStore, key: str, location: str) -> dict[str, Any] | No
         return None
     try:
         value = json.loads(raw)
+        # Half a Unicode character could be read, but never told to anybody.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as exc:
         raise StorageError(f"{location}/{key}", "it is not JSON") from exc
     if not isinstance(value, dict):

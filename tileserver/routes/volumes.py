@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from atlasview.errors import InvalidParameterError
+from atlasview.errors import (
+    InvalidParameterError,
+    NotFoundError,
+    StorageError,
+    StoreUnavailableError,
+)
 from atlasview.geometry import Box
 from tileserver.caching import json_answer
 from tileserver.describe import describe_volume, finite
@@ -17,21 +23,35 @@ from tileserver.frames import POINT_PATTERN, OriginQuery, SpaceQuery, asked_json
 from tileserver.params import parse_point
 from tileserver.state import state_of
 
+log = logging.getLogger("atlasview")
 router = APIRouter(prefix="/api/volumes", tags=["volumes"], responses=PROBLEM_RESPONSES)
 VolumeId = Annotated[str, Path(description="Id of a volume.")]
 
 
 @router.get("", summary="All volumes")
 async def list_volumes(request: Request) -> Response:
-    """List the volumes, each with its levels, planes and links."""
+    """List the volumes, each with its levels, planes and links.
+
+    Those whose stored values cannot be read now are only named, as ``unreadable``.
+    """
     state = state_of(request)
     root = request.scope.get("root_path", "")
     names = list(state.catalog.library.volumes)
 
-    def describe() -> list[dict[str, Any]]:
-        return [describe_volume(state.catalog.volume(name), root) for name in names]
+    def describe() -> dict[str, Any]:
+        told: list[dict[str, Any]] = []
+        unreadable: list[str] = []
+        for name in names:
+            try:
+                told.append(describe_volume(state.catalog.volume(name), root))
+            except NotFoundError:
+                continue  # taken away since
+            except (StorageError, StoreUnavailableError) as exc:
+                log.error("%s", exc)
+                unreadable.append(name)
+        return {"volumes": told, **({"unreadable": unreadable} if unreadable else {})}
 
-    return json_answer(request, {"volumes": await state.work.run(describe)})
+    return json_answer(request, await state.work.run(describe))
 
 
 @router.get("/{volume}", summary="One volume")
