@@ -13,11 +13,12 @@ import "./marks.css";
 import { viewAhead } from "./ahead";
 import { Api } from "./api";
 import { fetchArrays, fetchEngine, fetchRooms } from "./filesahead";
-import { Library } from "./library";
+import { fitting, Library } from "./library";
 import { parseHash } from "./link";
 import { picturesOf } from "./pictures";
 import { placeOf } from "./place";
 import { kept, readPreferences } from "./preferences";
+import type { Style } from "./state";
 import { h } from "./ui/dom";
 import { Preview } from "./ui/preview";
 import { isFlat, maySee3d } from "./webgl";
@@ -46,6 +47,12 @@ function layMap(parent: HTMLElement): HTMLElement {
   return map;
 }
 
+/** Does a style name regions, a side or a channel, which the data may lack? */
+function namesParts({ selected, hidden, colors, side, channel }: Style): boolean {
+  const regions = selected.length + hidden.length + Object.keys(colors).length;
+  return regions > 0 || side !== null || channel !== null;
+}
+
 /** Send for the pictures of what the address names; a short link's view is not known here. */
 async function showFirst(parent: HTMLElement): Promise<void> {
   const { signal } = new AbortController();
@@ -55,8 +62,11 @@ async function showFirst(parent: HTMLElement): Promise<void> {
   await reading;
   const resolve = (path: string) => api.resolve(path);
   const { view, scene } = viewAhead(library, parseHash(location.hash).wish, { width, height });
-  preview.show(picturesOf(view, scene, { width, height }, resolve));
-  void library.load(view.data, signal).catch(() => {});
+  const loading = library.load(view.data, signal);
+  loading.catch(() => {});
+  // What the data lack the server would refuse: the links that name any such thing wait for them.
+  const style = namesParts(view.style) ? fitting(view.style, await loading) : view.style;
+  preview.show(picturesOf({ ...view, style }, scene, { width, height }, resolve));
   await preview.settled();
   fetchRooms();
   if (maySee3d()) {

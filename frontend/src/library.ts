@@ -4,7 +4,7 @@ import { type Api, ApiError, type Atlas, type Volume } from "./api";
 import type { Sided } from "./drawn";
 import { RegionTree } from "./regions";
 import type { Scene } from "./scene";
-import type { Data } from "./state";
+import type { Data, Style } from "./state";
 import { t } from "./words";
 
 /** What a view shows, found and loaded. */
@@ -149,7 +149,20 @@ export function spaceOf({ scene }: Loaded): string | null {
   return space === NO_SPACE ? null : space;
 }
 
+/** What of a style the data can show: regions, a side or a channel that they lack are left out. */
+export function fitting(style: Style, loaded: Loaded): Style {
+  const channels = loaded.scene.image?.channels ?? 1;
+  return {
+    ...style,
+    channel: style.channel !== null && style.channel < channels ? style.channel : null,
+    selected: style.selected.filter((id) => knows(loaded, id)),
+    hidden: style.hidden.filter((id) => knows(loaded, id)),
+    colors: Object.fromEntries(Object.entries(style.colors).filter(([id]) => knows(loaded, id))),
+    side: loaded.sided === null ? null : style.side,
+  };
+}
+
 /** Can a region, or a label of a volume without regions, be selected here? */
-export function knows({ tree, scene }: Loaded, id: string): boolean {
+function knows({ tree, scene }: Loaded, id: string): boolean {
   return tree ? tree.get(id) !== undefined : scene.labels !== null && /^\d+$/.test(id);
 }

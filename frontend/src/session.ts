@@ -16,7 +16,7 @@ import {
 import { Dressing } from "./dressing";
 import { between, eased, FLIGHT } from "./flight";
 import { UPRIGHT } from "./geometry";
-import { knows, type Library, type Loaded, NO_DATA, NOTHING, spaceOf } from "./library";
+import { fitting, type Library, type Loaded, NO_DATA, NOTHING, spaceOf } from "./library";
 import { formatHash, parseHash } from "./link";
 import { hex, type Region } from "./regions";
 import { homeCamera, type Scene, sideOfScene } from "./scene";
@@ -196,23 +196,16 @@ export class Session {
     await this.dressing.palette(loaded, style);
     if (signal.aborted) return;
     this.loaded = loaded;
-    const known = style.selected.filter((id) => knows(loaded, id));
-    if (known.length < style.selected.length) {
+    const shown = fitting(style, loaded);
+    if (shown.selected.length < style.selected.length) {
       notices.push(
         t("This link selects regions that are not in this parcellation; they were left out."),
       );
     }
-    const hidden = style.hidden.filter((id) => knows(loaded, id));
-    const colors = Object.fromEntries(
-      Object.entries(style.colors).filter(([id]) => knows(loaded, id)),
-    );
-    const side = loaded.sided === null ? null : style.side;
-    if (side !== style.side) {
+    if (shown.side !== style.side) {
       notices.push(t("This link shows one hemisphere, which this parcellation cannot tell."));
     }
-    const channels = loaded.scene.image?.channels ?? 1;
-    const channel = style.channel !== null && style.channel < channels ? style.channel : null;
-    if (channel !== style.channel) {
+    if (shown.channel !== style.channel) {
       notices.push(
         t("This link shows channel {channel}, which these data do not have.", {
           channel: String(style.channel),
@@ -220,11 +213,7 @@ export class Session {
       );
     }
     const camera = { ...this.homeOf(loaded, style), ...wish.camera };
-    this.view = {
-      data,
-      camera: canonical(camera),
-      style: { ...style, channel, selected: known, hidden, colors, side },
-    };
+    this.view = { data, camera: canonical(camera), style: shown };
     if (by.given !== undefined && by.given === this.given) this.givenHash = formatHash(this.view);
     const near = this.started && spaceOf(before) !== null && spaceOf(before) === spaceOf(loaded);
     this.started = true;

@@ -152,9 +152,9 @@ class AtlasPage:
         if modifier is not None:
             self.page.keyboard.up(modifier)
 
-    def more(self, name: str) -> None:
+    def more(self, name: str, menu: str = "More") -> None:
         """Choose what lies in the menu of the bar."""
-        self.page.locator('.toolbar summary[aria-label="More"]').click()
+        self.page.locator(f'.toolbar summary[aria-label="{menu}"]').click()
         self.page.locator(".toolbar").get_by_role("button", name=name, exact=True).click()
 
     def drop(self, name: str, text: str) -> None:

@@ -62,16 +62,16 @@ def test_the_page_speaks_the_reader_s_language(new_page: Callable[..., AtlasPage
     expect(page.page.locator("html")).to_have_attribute("lang", "de")
     expect(page.page.locator(".map")).to_have_attribute("aria-label", "Karte des Gehirns")
     view = page.view
-    page.page.get_by_role("button", name="Einstellungen").click()
+    page.more("Einstellungen", menu="Mehr")
     page.page.get_by_role("combobox", name="Sprache").select_option("Français")
     expect(page.page.locator("html")).to_have_attribute("lang", "fr")
     page.wait_for("window.atlasview && window.atlasview.state().loaded")
     assert page.view == view
-    expect(page.page.get_by_role("button", name="Réglages")).to_be_visible()
+    expect(page.page.locator('summary[aria-label="Plus"]')).to_be_visible()
     # What an address asks for comes before what is kept.
     page.page.goto(f"{page.address}?lang=es#v=1&at=-26,6,0")
     expect(page.page.locator("html")).to_have_attribute("lang", "es")
-    expect(page.page.get_by_role("button", name="Ajustes")).to_be_visible()
+    expect(page.page.locator('summary[aria-label="Más"]')).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
