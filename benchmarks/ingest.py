@@ -22,9 +22,12 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import ingestgoals as goals
 from benchmarks import phantom
 from benchmarks.data import default_root, once
 from benchmarks.ingest_tools import PEERS, TOOLS
+from benchmarks.outcome import Outcome, keep
+from benchmarks.outcome import table as outcome_table
 from benchmarks.peers.interpreter import find
 from benchmarks.process import NotInstalledError
 from benchmarks.table import markdown
@@ -121,13 +124,17 @@ def main() -> None:
     options = _options()
     root: Path = options.data
     sides = (256, 512, 1024) if options.growth else (options.side,)
+    own: dict[int, Run] = {}
+    outcomes: list[Outcome] = []
     for side in sides:
         kind = "labels" if options.labels else "image"
         source = once(
             root / f"ingest-{kind}-{side}.nii",
             lambda path, n=side: (write_labels if options.labels else phantom.write_nifti)(path, n),
         )
+        plain: Run | None = None
         if options.gzip:
+            plain = best("AtlasView", source, kind, options.python, (1,), options.repeat)
             source = once(
                 source.with_suffix(".nii.gz"), lambda path, plain=source: _pack(plain, path)
             )
@@ -143,6 +150,22 @@ def main() -> None:
         print(
             f"### {side}³ {what}{', gzip' if options.gzip else ''}\n\n{table(runs)}\n", flush=True
         )
+        for run in runs:
+            if run.tool == "AtlasView" and run.cpu:
+                own[side] = run
+        if plain is not None and side in own:
+            outcomes.append(goals.packed(plain, own[side], side))
+        elif options.labels:
+            outcomes += goals.beside(f"labels {side}³", runs, goals.LABELS)
+        else:
+            outcomes += goals.alone(f"{side}³", runs, 0.6 if side == 256 else None)
+            if side == 1024 and not options.growth:
+                outcomes += goals.floor(f"{side}³", runs)
+                outcomes += goals.beside(f"{side}³", runs, goals.IMAGE)
+    if options.growth and own.keys() >= {512, 1024}:
+        outcomes += goals.growth(own)
+    keep(outcomes)
+    print(f"### Goals\n\n{outcome_table(outcomes)}")
 
 
 def _pack(plain: Path, path: Path) -> None:

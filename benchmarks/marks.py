@@ -21,10 +21,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 from atlasview.demo import make_demo
 from benchmarks.data import default_root
+from benchmarks.outcome import Outcome, keep, table
 from benchmarks.page.clients import FLAGS
 from benchmarks.process import Process, free_port
 from benchmarks.table import markdown
 
+#: Goal in milliseconds, at the median.
+CELL_MS = 50.0
 #: Annotations in one file.
 _FILE = 100_000
 _AT = "#v=1&at=0,-18,8&zoom=0.6&layout=horizontal"
@@ -88,6 +91,10 @@ def main() -> None:
                 browser = started.chromium.launch(executable_path=options.chromium, args=FLAGS)
                 print(_panned(browser, address, name, options.frames))
                 browser.close()
+    cell = float(rows[-2][1].split()[0])
+    goals = [Outcome(f"a cell of {options.points:,} points, p50", CELL_MS, "ms", cell)]
+    keep(goals)
+    print(f"\n{table(goals)}")
 
 
 def _serve(library: Path) -> tuple[Process, str]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.data import default_root
+from benchmarks.outcome import Outcome, keep
 from benchmarks.page.clients import FLAGS, ROOT, Client, ours, plain, plain_server
 from benchmarks.page.line import LOOPBACK, SLOW, Speed, lines
 from benchmarks.page.seen import Frames
@@ -71,6 +72,7 @@ def _compare(browser: Browser, speed: Speed, port: int, peer: int, rounds: int) 
         received = statistics.median(v.received for v in found)
         rows.append((name, first, complete, received))
     base = rows[-1]
+    keep(_outcomes(speed.name, rows[0], base))
     return markdown(
         ["page", "first meaningful pixels, s", "complete, s", "received, kB"],
         [
@@ -83,6 +85,23 @@ def _compare(browser: Browser, speed: Speed, port: int, peer: int, rounds: int) 
             for name, first, complete, received in rows
         ],
     )
+
+
+def _outcomes(
+    line: str, own: tuple[str, float, float, float], peer: tuple[str, float, float, float]
+) -> list[Outcome]:
+    """Return whether the first pixels come sooner, and the rest no later and no larger."""
+    jobs = [
+        (f"{line}: first pixels, sooner", 3.0, peer[1] / own[1], False, own[1], peer[1], "s"),
+        (f"{line}: complete", 1.0, own[2] / peer[2], True, own[2], peer[2], "s"),
+        (f"{line}: received", 1.0, own[3] / peer[3], True, own[3] / 1e3, peer[3] / 1e3, "kB"),
+    ]
+    return [
+        Outcome(
+            goal, limit, "×", value, most, f"{ours:.4g} {unit}", f"{peer[0]}: {theirs:.4g} {unit}"
+        )
+        for goal, limit, value, most, ours, theirs, unit in jobs
+    ]
 
 
 def _visit(browser: Browser, client: Client) -> Visit:
