@@ -87,7 +87,8 @@ def test_stopped_then_killed_it_leaves_no_process_and_goes_on(undisturbed, tmp_p
     with running(line) as process:
         told = list(steps(process))
         assert end(process)[0] == 0
-    assert 0 < told[0]["done"] < told[0]["total"]
+    # Where the kill came after the last block, nothing but the finish is left to do.
+    assert 0 < told[0]["done"] <= told[0]["total"]
     assert result(tmp_path) == whole
 
 
