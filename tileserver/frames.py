@@ -8,11 +8,11 @@ import numpy as np
 from fastapi import Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictFloat, ValidationError
+from pydantic_core import from_json
 
 from atlasview.errors import InvalidParameterError, TooLargeError
 from atlasview.frames import Carrier, carrier
 from atlasview.geometry import FloatArray
-from tileserver.bodies import parse_json
 from tileserver.state import State
 
 SpaceQuery = Annotated[
@@ -54,7 +54,11 @@ def read_points(body: bytes, limit: int) -> FloatArray:
     TooLargeError
         There are more than `limit`.
     """
-    found = parse_json(body)
+    try:
+        # Far faster than the standard library, and bounded in its depth.
+        found = from_json(body)
+    except ValueError:
+        raise InvalidParameterError("body", "…", "it takes JSON in UTF-8") from None
     if isinstance(found, dict):
         # Counted first, and the first fault ends it: one kept for each point is gigabytes.
         for name in found:
