@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import json
 from importlib.metadata import files
-from importlib.util import find_spec
 from pathlib import Path
 
 import nibabel as nib
+import nilearn
 import numpy as np
 import pytest
 
@@ -83,12 +83,7 @@ def test_a_freesurfer_colour_table(tmp_path: Path) -> None:
 
 def test_the_colour_table_of_a_real_annotation(tmp_path: Path) -> None:
     """nilearn has a FreeSurfer annotation; its own colours come back."""
-    spec = find_spec("nilearn")
-    if spec is None or spec.origin is None:
-        pytest.skip("nilearn is not installed")
-    source = Path(spec.origin).parent / "surface/tests/data/test.annot"
-    if not source.exists():
-        pytest.skip("this nilearn has no annotation")
+    source = Path(nilearn.__file__).parent / "surface/tests/data/test.annot"
     _, colours, names = nib.freesurfer.read_annot(source)
     lines = [
         f"{i + 1} {name.decode().replace(' ', '-') or 'empty'} {' '.join(map(str, c[:4]))}"
