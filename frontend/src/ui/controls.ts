@@ -19,6 +19,16 @@ export function checkbox(
   return h("label", { class: "check" }, input, label);
 }
 
+/** A group of controls, whose title shows or hides what they are of. */
+export function switched(
+  title: string,
+  onchange: (on: boolean) => void,
+  read: (style: Style) => boolean,
+  updates: Updates,
+): HTMLElement {
+  return h("fieldset", {}, h("legend", {}, checkbox(title, onchange, read, updates)));
+}
+
 export function select(
   label: string,
   options: readonly (readonly [string, string])[],

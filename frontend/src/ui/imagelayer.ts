@@ -4,7 +4,7 @@ import type { Volume } from "../api";
 import { inColor, isRgb } from "../scene";
 import { t } from "../words";
 import { windowControl } from "./contrast";
-import { checkbox, select, slider, type Updates } from "./controls";
+import { select, slider, switched, type Updates } from "./controls";
 import { h } from "./dom";
 import type { LayersEvents, Shown } from "./layers";
 
@@ -14,19 +14,11 @@ export function imageControls(
   events: LayersEvents,
   updates: Updates,
 ): HTMLElement {
-  const group = h(
-    "fieldset",
-    {},
-    h(
-      "legend",
-      {},
-      checkbox(
-        atlas ? t("Template") : t("Image"),
-        (on) => events.onStyle({ template: on }),
-        ({ template }) => template,
-        updates,
-      ),
-    ),
+  const group = switched(
+    atlas ? t("Template") : t("Image"),
+    (on) => events.onStyle({ template: on }),
+    ({ template }) => template,
+    updates,
   );
   if (atlas && atlas.templates.length > 1) {
     group.append(

@@ -3,7 +3,7 @@
 import type { Volume } from "../api";
 import { DRAWINGS, type Drawing, PALETTES, type Palette } from "../state";
 import { t } from "../words";
-import { checkbox, choice, picked, select, slider, type Updates } from "./controls";
+import { checkbox, choice, picked, select, slider, switched, type Updates } from "./controls";
 import { h } from "./dom";
 import type { LayersEvents, Shown } from "./layers";
 
@@ -25,19 +25,11 @@ export function regionControls(
   events: LayersEvents,
   updates: Updates,
 ): HTMLElement {
-  const group = h(
-    "fieldset",
-    {},
-    h(
-      "legend",
-      {},
-      checkbox(
-        atlas ? t("Parcellation") : t("Labels"),
-        (on) => events.onStyle({ regions: on }),
-        ({ regions }) => regions,
-        updates,
-      ),
-    ),
+  const group = switched(
+    atlas ? t("Parcellation") : t("Labels"),
+    (on) => events.onStyle({ regions: on }),
+    ({ regions }) => regions,
+    updates,
   );
   if (atlas && atlas.parcellations.length > 1) {
     group.append(
