@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from serving import serving
 
 from tileserver.embedding import check_origin
+from tileserver.routes.page import Page
 from tileserver.settings import Settings
 
 TEMPLATE = "icbm152-2009a-sym"
@@ -145,3 +147,16 @@ def test_the_page_s_parts_go_packed_as_the_build_has_made_them(http: httpx.Clien
         if coding == "gzip":
             assert gzip.decompress(raw) == plain.content
     assert http.get(part + "x", headers={"Accept-Encoding": "br"}).status_code == 404
+
+
+def test_the_page_is_served_by_itself_too(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>x</title>", encoding="utf-8")
+    transport = httpx.ASGITransport(Page(tmp_path))
+
+    async def ask() -> list[httpx.Response]:
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+            return [await client.get("/"), await client.get("/none.js"), await client.post("/")]
+
+    found, absent, sent = asyncio.run(ask())
+    assert (found.status_code, absent.status_code, sent.status_code) == (200, 404, 405)
+    assert sent.headers["allow"] == "GET, HEAD"

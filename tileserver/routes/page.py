@@ -126,7 +126,8 @@ def _wrong_method(methods: set[str]) -> Response:
 def _methods(scope: Scope) -> set[str]:
     """Return the methods that other routes take at an address, which came here for want of them."""
     found: set[str] = set()
-    for route in scope["app"].routes:
+    # The page may be served by itself.
+    for route in scope["app"].routes if "app" in scope else ():
         if isinstance(route, Mount) and isinstance(route.app, Page):
             continue
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
