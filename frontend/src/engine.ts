@@ -86,9 +86,8 @@ export class Engine {
 
   /** Take the server's pictures away once the engine has drawn. */
   async uncover(): Promise<void> {
+    // What is drawn last and what is hidden then reach the screen in one frame.
     await this.drawer?.drawn().catch(() => {});
-    // What the engine drew last is on the screen two frames later.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     this.shell.preview.hide();
   }
 
