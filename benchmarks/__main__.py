@@ -24,7 +24,7 @@ SUITES: dict[str, list[list[str]]] = {
     "serving": [["benchmarks.serve"]],
     "synthetic": [["benchmarks.synthetic"]],
     "ingest": [
-        ["benchmarks.ingest", "--side", "1024", "--repeat", "1"],
+        ["benchmarks.ingest", "--side", "1024", "--repeat", "3"],
         ["benchmarks.ingest", "--side", "512", "--labels"],
         ["benchmarks.ingest", "--side", "512", "--gzip", "--only", "AtlasView"],
         ["benchmarks.ingest", "--growth", "--only", "AtlasView"],

@@ -158,7 +158,8 @@ def main() -> None:
         elif options.labels:
             outcomes += goals.beside(f"labels {side}³", runs, goals.LABELS)
         else:
-            outcomes += goals.alone(f"{side}³", runs, 0.6 if side == 256 else None)
+            if side == 256 or not options.growth:
+                outcomes += goals.alone(f"{side}³", runs, 0.6 if side == 256 else None)
             if side == 1024 and not options.growth:
                 outcomes += goals.floor(f"{side}³", runs)
                 outcomes += goals.beside(f"{side}³", runs, goals.IMAGE)
