@@ -6,6 +6,7 @@ is read that still has a voxel for every pixel, so what a picture costs depends 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -83,11 +84,12 @@ def scale_slice(
     for level in levels[1:]:
         if all(_resolves(level.step[axis], span, length) for axis, span, length in sides):
             chosen = level
+    in_step = all(_in_step(chosen, axis, span, length) for axis, span, length in sides)
     return Scaling(
         chosen.index,
         chosen.index_of(plane.normal, index),
-        _on_level(chosen, plane.rows, plane.flip_rows, rows, height),
-        _on_level(chosen, plane.cols, plane.flip_cols, cols, width),
+        _on_level(chosen, plane.rows, plane.flip_rows, rows, height, in_step=in_step),
+        _on_level(chosen, plane.cols, plane.flip_cols, cols, width, in_step=in_step),
     )
 
 
@@ -223,22 +225,25 @@ def _resolves(step: float, span: Span, length: int) -> bool:
     """Tell whether a level has a voxel for every pixel along one side, or none finer has."""
     if step <= max(span.step, 1.0) * (1 + _SAME):
         return True
-    # The last pixel of a picture may be cut: its share is less than a voxel of its zoom.
-    extent = span.step * span.count
-    return (
-        _at_edge(span, length)
-        and _whole(span.start / step)
-        and span.step / step > 0.5
-        and np.ceil(extent / step - _SAME) == span.count
-    )
+    here = span.scaled(1 / step)
+    return _whole(here.start) and here.step > 0.5 and _is_cut(here, length / step)
 
 
-def _on_level(level: Level, axis: int, flip: bool, span: Span, length: int) -> Span:
+def _in_step(level: Level, axis: int, span: Span, length: int) -> bool:
+    """Tell whether a span's pixels are a level's voxels, but for the last one that may be cut."""
+    here = span.scaled(1 / level.step[axis])
+    drift = abs(here.step - 1) * here.count
+    cut = drift < 1 - _SAME and _is_cut(here, length / level.step[axis])
+    return _whole(here.start) and (drift < _SAME or cut)
+
+
+def _on_level(
+    level: Level, axis: int, flip: bool, span: Span, length: int, *, in_step: bool
+) -> Span:
     """Return a span in voxels of a level, from the same side of the picture."""
     step = level.step[axis]
     here = span.scaled(1 / step)
-    drift = abs(here.step - 1) * here.count
-    if _whole(here.start) and drift < (1 - _SAME if _at_edge(span, length) else _SAME):
+    if in_step:
         return Span(round(here.start), 1.0, here.count)
     # Voxel 0 of the level begins here, in finest voxels from index 0.
     begin = level.first[axis] + 0.5 - step / 2
@@ -247,8 +252,11 @@ def _on_level(level: Level, axis: int, flip: bool, span: Span, length: int) -> S
     return Span(here.start - begin / step, here.step, here.count)
 
 
-def _at_edge(span: Span, length: int) -> bool:
-    return span.start + span.step * span.count >= length - _SAME
+def _is_cut(here: Span, length: float) -> bool:
+    """Tell whether a span in voxels of a level ends as the level does: its last one may be cut."""
+    extent = here.step * here.count
+    ends = here.start + extent >= length - _SAME
+    return ends and math.ceil(extent - _SAME) == here.count
 
 
 def _whole(value: float) -> bool:
