@@ -147,3 +147,19 @@ test("what waits is seen already", () => {
   expect(withOps(marks, moved, "s").get("a")?.region).toBeNull();
   expect(withOps(marks, ops, "none")).toBe(marks);
 });
+
+test("what the server tells before it answers is seen once", () => {
+  const marks = new Map([
+    ["a", made("a", { label: "new", seq: 1 })],
+    ["b", made("b", { label: "new", seq: 2 })],
+    ["c", made("c", { label: "other", seq: 3 })],
+  ]);
+  let ops = add([], { item: "~c", kind: "create", content: named("new"), base: null });
+  const ids = () => [...withOps(marks, ops, "s").keys()];
+  // Nobody can have heard of what was never sent.
+  expect(ids()).toEqual(["a", "b", "c", "~c"]);
+  ops = tried(ops, 1);
+  expect(ids()).toEqual(["a", "c", "~c"]);
+  ops = settled(ops, 1, { item: "b", revision: 1 });
+  expect(ids()).toEqual(["a", "b", "c"]);
+});

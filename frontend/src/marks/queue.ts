@@ -1,6 +1,6 @@
 /** Edits on their way to the server: kept in order, sent once each, never lost; pure. */
 
-import type { Content, Mark } from "./mark";
+import { type Content, contentOf, type Mark } from "./mark";
 
 export type OpKind = "create" | "update" | "delete" | "restore";
 
@@ -140,7 +140,10 @@ export function withOps(
   const mine = ops.filter((op) => op.set === set);
   if (mine.length === 0) return marks;
   const out = new Map(marks);
-  for (const { item, content, kind, at, n } of mine) {
+  for (const { item, content, kind, at, n, tried } of mine) {
+    // The server tells everybody of what we made, us too, and maybe before it answers us.
+    const told = kind === "create" && tried && content ? newestLike(out, content) : null;
+    if (told) out.delete(told.id);
     const before = out.get(item);
     if (kind === "delete") out.delete(item);
     else if (content) {
@@ -157,6 +160,18 @@ export function withOps(
     }
   }
   return out;
+}
+
+/** The newest annotation that says just this. */
+function newestLike(marks: ReadonlyMap<string, Mark>, content: Content): Mark | null {
+  const said = JSON.stringify(contentOf(content));
+  let newest: Mark | null = null;
+  for (const mark of marks.values()) {
+    if (mark.type !== content.type || mark.revision !== 1 || mark.seq < (newest?.seq ?? 0))
+      continue;
+    if (JSON.stringify(contentOf(mark)) === said) newest = mark;
+  }
+  return newest;
 }
 
 function byOrder(a: Op, b: Op): number {
