@@ -292,6 +292,14 @@ def test_every_colour_map_is_named() -> None:
     assert not [one for one in COLORMAPS if not re.search(rf"\b{one}\b", guide)]
 
 
+def test_every_ending_that_ingest_takes_is_told() -> None:
+    from atlasview.ingest.formats import FORMATS
+
+    text = (ROOT / "docs" / "guide-data.md").read_text(encoding="utf-8").lower()
+    for ending in FORMATS:
+        assert f"`{ending}`" in text, ending
+
+
 def test_every_setting_is_explained_with_its_default() -> None:
     from tileserver.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from atlasview.errors import InvalidParameterError, SourceError
-from atlasview.ingest.nifti import short
+from atlasview.ingest.causes import short
 from atlasview.ingest.placement import MissingOptionError
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header

@@ -17,8 +17,8 @@ from atlasview.errors import (
 )
 from atlasview.geometry import Box, FloatArray
 from atlasview.ingest.address import Address, Location
+from atlasview.ingest.causes import short
 from atlasview.ingest.fingerprint import File, Held
-from atlasview.ingest.nifti import short
 from atlasview.ingest.placement import MissingOptionError
 from atlasview.ingest.source import Header
 from atlasview.ngff import MILLIMETRES

@@ -17,8 +17,8 @@ import httpx
 from atlasview.errors import LibraryError, SourceError
 from atlasview.ingest import s3
 from atlasview.ingest.address import Address
+from atlasview.ingest.causes import short
 from atlasview.ingest.locks import take
-from atlasview.ingest.nifti import short
 from atlasview.ingest.workplace import free_space
 
 _PIECE = 1 << 20

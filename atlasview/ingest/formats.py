@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -38,35 +37,58 @@ class SourceOptions:
     spool: Path | None = None
 
 
-Opener = Callable[[Location, SourceOptions], Source]
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What opens a format: a room, and a function or class in it.
 
+    The room, and the library that it needs, are loaded when a file of the format is opened.
 
-def _reader(room: str, name: str, *options: str) -> Opener:
-    """Return what opens a format; its room, and the library it needs, are loaded when used."""
+    Parameters
+    ----------
+    room : str
+    name : str
+    options : tuple of str
+        Members of `SourceOptions` that it takes after the path, in this order.
+    """
 
-    def opens(path: Location, given: SourceOptions) -> Source:
-        make: Any = getattr(import_module(f"atlasview.ingest.{room}"), name)
-        more = (given if option == "*" else getattr(given, option) for option in options)
-        source: Source = make(path, *more)
+    room: str
+    name: str
+    options: tuple[str, ...] = ()
+
+    def open(self, path: Location, given: SourceOptions) -> Source:
+        """Open a source of this format.
+
+        Raises
+        ------
+        InvalidParameterError
+            An option does not go with the format, is missing, or makes no sense.
+        SourceError
+            The source is not of the format, or is damaged.
+        """
+        if given.dataset is not None and "dataset" not in self.options:
+            raise InvalidParameterError(
+                "--dataset", given.dataset, f"{path} holds one array; leave the option out"
+            )
+        make: Any = getattr(import_module(f"atlasview.ingest.{self.room}"), self.name)
+        source: Source = make(path, *(getattr(given, option) for option in self.options))
         return source
 
-    return opens
 
-
-_NIFTI = _reader("nifti", "open_nifti")
-_MGH = _reader("mgh", "open_mgh")
-_NRRD = _reader("nrrd", "open_nrrd")
-_META = _reader("metaimage", "open_metaimage")
-_TIFF = _reader("tiff", "open_tiff")
-_PICTURE = _reader("sections", "open_picture")
-_HDF5 = _reader("hdf5", "Hdf5Source", "dataset")
-_RAW = _reader("arrays", "open_raw", "shape", "dtype")
-_SECTIONS = _reader("sections", "open_sections")
-_STORE = _reader("arraystore", "ArraySource", "dataset")
-_REMOTE = _reader("remote", "RemoteFile", "*")
+_NIFTI = Format("nifti", "open_nifti")
+_MINC = Format("minc", "MincSource")
+_MGH = Format("mgh", "open_mgh")
+_AFNI = Format("afni", "open_afni")
+_NRRD = Format("nrrd", "open_nrrd")
+_META = Format("metaimage", "open_metaimage")
+_TIFF = Format("tiff", "open_tiff")
+_PICTURE = Format("sections", "open_picture")
+_HDF5 = Format("hdf5", "Hdf5Source", ("dataset",))
+_RAW = Format("arrays", "open_raw", ("shape", "dtype"))
+_SECTIONS = Format("sections", "open_sections")
+_STORE = Format("arraystore", "ArraySource", ("dataset",))
 
 #: End of the name → what opens it.
-FORMATS: dict[str, Opener] = {
+FORMATS: dict[str, Format] = {
     ".nii": _NIFTI,
     ".nii.gz": _NIFTI,
     ".hdr": _NIFTI,
@@ -74,8 +96,11 @@ FORMATS: dict[str, Opener] = {
     ".mgh": _MGH,
     ".mgz": _MGH,
     ".mgh.gz": _MGH,
-    ".mnc": _reader("minc", "MincSource"),
-    ".mnc.gz": _reader("minc", "MincSource"),
+    ".mnc": _MINC,
+    ".mnc.gz": _MINC,
+    ".head": _AFNI,
+    ".brik": _AFNI,
+    ".brik.gz": _AFNI,
     ".nrrd": _NRRD,
     ".nhdr": _NRRD,
     ".mha": _META,
@@ -90,13 +115,14 @@ FORMATS: dict[str, Opener] = {
     ".h5": _HDF5,
     ".hdf5": _HDF5,
     ".hdf": _HDF5,
-    ".npy": _reader("arrays", "open_npy"),
+    ".ims": Format("imaris", "ImarisSource", ("dataset",)),
+    ".npy": Format("arrays", "open_npy"),
     ".raw": _RAW,
     ".bin": _RAW,
 }
 #: What is no file but a formula, by the name it is asked for with.
-FORMULAS: dict[str, Opener] = {
-    "bigbrain:": _reader("formula", "FormulaSource", "box"),
+FORMULAS: dict[str, Format] = {
+    "bigbrain:": Format("formula", "FormulaSource", ("box",)),
 }
 _STORE_FILES = ("zarr.json", ".zattrs", ".zarray", ".zgroup", "info", "attributes.json")
 
@@ -107,18 +133,10 @@ def _ending(name: str) -> str | None:
     return next((ending for ending in endings if name.lower().endswith(ending)), None)
 
 
-def _opened(opens: Opener, path: Path, given: SourceOptions) -> Source:
-    if given.dataset is not None and opens not in (_HDF5, _STORE):
-        raise InvalidParameterError(
-            "--dataset", given.dataset, f"{path} holds one array; leave the option out"
-        )
-    return opens(path, given)
-
-
 def _folder_elsewhere(address: Address, given: SourceOptions) -> Source:
     """Open a chunked array at an address; in a bucket, else sections."""
     try:
-        return _STORE(address, given)
+        return _STORE.open(address, given)
     except SourceError:
         if address.scheme != "s3" or given.dataset is not None:
             raise
@@ -150,7 +168,7 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
     """
     given = options or SourceOptions()
     if str(path) in FORMULAS:
-        return FORMULAS[str(path)](path, given)
+        return FORMULAS[str(path)].open(path, given)
     if given.box is not None:
         raise InvalidParameterError(
             "--box", given.box, f"it goes with {', '.join(FORMULAS)}; a file is taken in whole"
@@ -158,7 +176,9 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
     if isinstance(path, Address):
         if given.shape is None and _ending(path.name) is None:
             return _folder_elsewhere(path, given)
-        return _REMOTE(path, given)
+        from atlasview.ingest.remote import RemoteFile
+
+        return RemoteFile(path, given.spool, lambda copy: open_source(copy, given))
     try:
         if not path.exists():
             raise SourceError(path, "there is no such file")
@@ -166,7 +186,7 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
             is_store = any((path / name).is_file() for name in _STORE_FILES) or (
                 path.suffix.lower() in (".zarr", ".n5")
             )
-            return _opened(_STORE if is_store else _SECTIONS, path, given)
+            return (_STORE if is_store else _SECTIONS).open(path, given)
         if not path.is_file():
             raise SourceError(path, "it is neither a file nor a folder")
         ending = _ending(path.name)
@@ -179,7 +199,7 @@ def open_source(path: Location, options: SourceOptions | None = None) -> Source:
         with path.open("rb") as file:  # whose refusal tells more than what a library makes of it
             if not file.read(1):
                 raise SourceError(path, "it is empty, 0 bytes; copy or download it again")
-        return _opened(FORMATS[ending or ".raw"], path, given)
+        return FORMATS[ending or ".raw"].open(path, given)
     except PermissionError as exc:
         raise SourceError(path, "there is no permission to read it") from exc
     except OSError as exc:

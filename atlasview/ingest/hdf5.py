@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from atlasview.errors import AtlasViewError, InvalidParameterError, SourceError
 from atlasview.geometry import Box
-from atlasview.ingest.nifti import short
+from atlasview.ingest.causes import short
 from atlasview.ingest.placement import MissingOptionError
 from atlasview.ingest.source import Header
 from atlasview.ngff import MILLIMETRES

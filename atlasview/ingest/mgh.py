@@ -9,8 +9,9 @@ import numpy as np
 from nibabel.freesurfer import mghformat
 
 from atlasview.errors import SourceError
+from atlasview.ingest.causes import short
 from atlasview.ingest.gzipped import GzipVoxels, is_gzip, open_gzip
-from atlasview.ingest.nifti import NIBABEL_ERRORS, quiet_nibabel, short, split_dimensions
+from atlasview.ingest.nibabels import NIBABEL_ERRORS, quiet_nibabel, split_dimensions
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
 

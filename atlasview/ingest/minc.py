@@ -23,7 +23,7 @@ from nibabel.externals import netcdf
 
 from atlasview.errors import SourceError
 from atlasview.geometry import Box, FloatArray
-from atlasview.ingest.nifti import short
+from atlasview.ingest.causes import short
 from atlasview.ingest.source import Header
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"

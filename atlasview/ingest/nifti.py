@@ -7,9 +7,6 @@ nifti1.h: ``sform``, ``qform``, ``xyzt_units``, ``scl_slope``.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +15,16 @@ import numpy as np
 
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
-from atlasview.ingest.gzipped import STREAM_ERRORS, GzipVoxels, is_gzip
+from atlasview.ingest.causes import short
+from atlasview.ingest.gzipped import GzipVoxels, is_gzip
+from atlasview.ingest.nibabels import NIBABEL_ERRORS, quiet_nibabel, split_dimensions
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
 
-#: What nibabel raises of a file that it cannot read.
-NIBABEL_ERRORS: tuple[type[Exception], ...] = (
-    nib.filebasedimages.ImageFileError,
-    nib.spatialimages.HeaderDataError,
-    LookupError,
-    ArithmeticError,
-    *STREAM_ERRORS,
-    TypeError,
-)
 #: ``xyzt_units & 7`` → name, and millimetres in one.
 UNITS = {0: ("unknown", 1.0), 1: ("meter", 1e3), 2: ("millimeter", 1.0), 3: ("micrometer", 1e-3)}
 #: What ``sform_code`` and ``qform_code`` say of the space.
 SPACES = {3: "talairach", 4: "mni152"}
-
-
-@contextmanager
-def quiet_nibabel() -> Iterator[None]:
-    """Keep nibabel from telling the terminal what it mends in a header."""
-    logger = nib.imageglobals.logger
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def open_nifti(path: Path) -> RawSource:
@@ -121,46 +99,6 @@ def _voxel_size(header: Any, millimetres: float) -> tuple[float, float, float]:
     return i, j, k
 
 
-def split_dimensions(
-    path: Path, dims: list[int], dtype: np.dtype[Any]
-) -> tuple[int, bool, np.dtype[Any]]:
-    """Return how many channels there are (0: no axis), whether interleaved, and their type.
-
-    Parameters
-    ----------
-    path : Path
-        Named in errors.
-    dims : list of int
-        Fastest axis first.
-    dtype : numpy.dtype
-        With fields, for colours.
-
-    Raises
-    ------
-    SourceError
-        There are no voxels, more than four dimensions, or numbers that are none.
-    """
-    if not dims or any(n < 1 for n in dims):
-        raise SourceError(path, f"it holds no voxels: its shape is {tuple(dims)}")
-    more = [n for n in dims[4:] if n != 1]
-    if more:
-        raise SourceError(
-            path,
-            f"it has {len(dims)} dimensions, {tuple(dims)}; save one volume, or a series of "
-            "volumes along the fourth dimension, as a file of its own",
-        )
-    series = dims[3] if len(dims) > 3 else 1
-    if dtype.names is not None:
-        if series > 1:
-            raise SourceError(path, "it is a series of colour volumes; save one volume of it")
-        return len(dtype.names), True, np.dtype(dtype[0])
-    if dtype.kind not in "uifb" or dtype.itemsize > 8:
-        raise SourceError(
-            path, f"its voxels are of type {dtype.name}; save it as whole or real numbers"
-        )
-    return (series if series > 1 else 0), False, dtype
-
-
 def _affine(header: Any) -> tuple[FloatArray | None, str, int]:
     """Return the affine, what it was read from, and the code that names its space."""
     for name in ("sform", "qform"):
@@ -178,8 +116,3 @@ def _affine(header: Any) -> tuple[FloatArray | None, str, int]:
 
 def _text(raw: Any) -> str:
     return bytes(raw.item()).split(b"\0")[0].decode("latin-1").strip()
-
-
-def short(exc: Exception) -> str:
-    """Return what an error of a library says, in one line."""
-    return str(exc).split("\n")[0].rstrip(".")[:200] or type(exc).__name__

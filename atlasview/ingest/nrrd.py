@@ -14,8 +14,8 @@ import numpy as np
 
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
+from atlasview.ingest.causes import short
 from atlasview.ingest.gzipped import GzipVoxels
-from atlasview.ingest.nifti import short
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
 from atlasview.ngff import MILLIMETRES

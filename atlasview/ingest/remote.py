@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from atlasview.geometry import Box
 from atlasview.ingest.address import Address
 from atlasview.ingest.copies import fetch
 from atlasview.ingest.fingerprint import File
-from atlasview.ingest.formats import SourceOptions, open_source
+from atlasview.ingest.source import Source
 
 
 class RemoteFile:
@@ -22,7 +23,10 @@ class RemoteFile:
     Parameters
     ----------
     address : Address
-    options : SourceOptions
+    spool : Path or None
+        Folder for the copy.
+    opens : callable
+        Opens the copy.
 
     Raises
     ------
@@ -32,11 +36,13 @@ class RemoteFile:
         The disk has no room for it.
     """
 
-    def __init__(self, address: Address, options: SourceOptions) -> None:
+    def __init__(
+        self, address: Address, spool: Path | None, opens: Callable[[Path], Source]
+    ) -> None:
         self._address = address
-        path = fetch(address, options.spool)
+        path = fetch(address, spool)
         with self._by_address():
-            self._source = open_source(path, options)
+            self._source = opens(path)
         self.header = self._source.header
 
     @property

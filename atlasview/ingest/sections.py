@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from atlasview.errors import SourceError
 from atlasview.ingest.address import Address, Location
+from atlasview.ingest.causes import short
 from atlasview.ingest.fingerprint import File, Held
-from atlasview.ingest.nifti import short
 from atlasview.ingest.planes import PlaneSource
 from atlasview.ingest.source import Header, read
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import SourceError
-from atlasview.ingest.nifti import short
+from atlasview.ingest.causes import short
 from atlasview.ingest.planes import PlaneSource
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header, Source

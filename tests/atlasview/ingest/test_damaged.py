@@ -19,9 +19,10 @@ from atlasview.errors import AtlasViewError
 from atlasview.ingest import ingest_volume
 
 from .brains import positions
+from .test_formats import save_imaris
 
 FORMATS = ["a.nii", "a.nii.gz", "b.nii", "a.mgh", "a.mgz", "a.nrrd", "b.nrrd", "a.mha", "a.tif",
-           "b.tif", "a.png", "a.jpg", "a.npy", "a.h5", "tiny.mnc", "small.mnc"]  # fmt: skip
+           "b.tif", "a.png", "a.jpg", "a.npy", "a.h5", "a.ims", "tiny.mnc", "small.mnc"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def sound(tmp_path_factory):
     np.save(folder / "a.npy", voxels)
     with h5py.File(folder / "a.h5", "w") as file:
         file.create_dataset("x", data=voxels, chunks=(4, 4, 4), compression="gzip")
+    save_imaris(folder / "a.ims", [[voxels.T]])
     for name in ("tiny.mnc", "small.mnc"):
         shutil.copy(Path(data_path) / name, folder / name)
     return folder

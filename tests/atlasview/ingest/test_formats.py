@@ -52,13 +52,16 @@ def agrees(found, voxels, affine):
 @pytest.mark.parametrize(
     "name",
     ["anatomical.nii", "example4d.nii.gz", "example_nifti2.nii.gz", "functional.nii",
-     "resampled_anat_moved.nii", "test.mgz", "standard.nii.gz"],
+     "resampled_anat_moved.nii", "test.mgz", "standard.nii.gz", "scaled+tlrc.HEAD",
+     "scaled+tlrc.BRIK", "example4d+orig.HEAD", "example4d+orig.BRIK.gz"],
 )  # fmt: skip
 def test_real_files_are_read_as_nibabel_reads_them(tmp_path, name):
     source = NIBABEL / name
     found, affine, record = take(source, tmp_path)
     image = nib.as_closest_canonical(nib.load(source))
     expected = image.get_fdata().T
+    if expected.ndim == 4 and len(expected) == 1:  # AFNI's series of one volume
+        expected = expected[0]
     # nibabel scales in double precision
     np.testing.assert_allclose(found, expected.astype(np.float32), rtol=1e-6)
     if getattr(nib.load(source).dataobj, "slope", 1) == 1:
@@ -118,6 +121,60 @@ def test_mgh(tmp_path, ending, dtype):
     found = take(tmp_path / f"a{ending}", tmp_path)
     agrees(found, voxels, image.affine)
     assert found[0].dtype == dtype
+
+
+# --- AFNI
+
+
+def save_afni(folder: Path, voxels: np.ndarray, name: str, **more: object) -> Path:
+    """A dataset as AFNI writes it: 2 mm to the left, 3 mm forwards, 4 mm upwards (``LAS``)."""
+    said = {
+        "TYPESTRING": "3DIM_HEAD_ANAT", "BYTEORDER_STRING": "MSB_FIRST", "TEMPLATE_SPACE": "MNI",
+        "DATASET_RANK": [3, voxels.shape[3]], "DATASET_DIMENSIONS": [*voxels.shape[:3], 0, 0],
+        "BRICK_TYPES": [1] * voxels.shape[3], "DELTA": [2.0, -3.0, 4.0],
+        "IJK_TO_DICOM_REAL": [2.0, 0.0, 0.0, -10.0, 0.0, -3.0, 0.0, 20.0, 0.0, 0.0, 4.0, -30.0],
+        **more,
+    }  # fmt: skip
+    head = ""
+    for key, value in said.items():
+        kind = "string" if isinstance(value, str) else type(value[0]).__name__
+        kind = {"int": "integer"}.get(kind, kind)
+        told = f"'{value}~" if isinstance(value, str) else " ".join(map(str, value))
+        head += f"\ntype = {kind}-attribute\nname = {key}\ncount = {len(value)}\n{told}\n"
+    (folder / f"{name}.HEAD").write_text(head)
+    (folder / f"{name}.BRIK").write_bytes(voxels.astype(">i2").tobytes(order="F"))
+    return folder / f"{name}.HEAD"
+
+
+def test_afni(tmp_path):
+    voxels = np.stack([positions((20, 30, 10)), positions((20, 30, 10)) + 1], -1)
+    source = save_afni(tmp_path, voxels, "a+tlrc", BRICK_FLOAT_FACS=[0.5, 0.5])
+    found, affine, record = take(source, tmp_path)
+    # DICOM's coordinates point to the left and backwards: the file's x falls as i rises
+    expected, where = turned(voxels, affine_of("LAS", (2, 3, 4), (10, -20, -30)))
+    np.testing.assert_array_equal(found, (expected * 0.5).astype(found.dtype))
+    np.testing.assert_allclose(affine, where)
+    assert record["format"] == "AFNI"
+    own = attributes(tmp_path / "out.ome.zarr")["atlasview"]
+    assert own["space"] == "mni152"
+
+
+def test_bad_afni(tmp_path):
+    voxels = np.stack([positions((9, 8, 7))] * 2, -1)
+    source = save_afni(tmp_path, voxels, "a+orig", BRICK_FLOAT_FACS=[0.5, 0.25])
+    with pytest.raises(SourceError, match="a factor of its own"):
+        take(source, tmp_path)
+    save_afni(tmp_path, voxels[..., :0], "b+orig", BRICK_TYPES=[1, 1], DATASET_RANK=[3, 2])
+    (tmp_path / "c+orig.HEAD").write_text("nothing")
+    (tmp_path / "c+orig.BRIK").write_bytes(b"12")
+    save_afni(tmp_path, voxels, "d+orig")
+    (tmp_path / "d+orig.HEAD").unlink()
+    for name in ("b+orig.BRIK", "c+orig.BRIK", "d+orig.BRIK"):
+        with pytest.raises(SourceError, match=name.replace("+", r"\+")):
+            take(tmp_path / name, tmp_path)
+    source.with_suffix(".BRIK").unlink()
+    with pytest.raises(SourceError, match=r"a\+orig\.BRIK is missing"):
+        take(source, tmp_path)
 
 
 # --- NRRD
@@ -462,6 +519,68 @@ def test_hdf5(tmp_path):
         (tmp_path / "b.h5").write_bytes(raw)
         with pytest.raises(SourceError, match=r"b\.h5"):
             take(tmp_path / "b.h5", tmp_path, **where)
+
+
+def save_imaris(path: Path, moments: list[list[np.ndarray]], unit: str = "um") -> Path:
+    """A file as Imaris lays it out, (z, y, x) padded to whole chunks of 8 × 16 × 16."""
+
+    def told(group: h5py.Group, **said: object) -> None:
+        for name, value in said.items():  # one character after the other, as Imaris has it
+            group.attrs[name] = np.array([c.encode() for c in str(value)], "S1")
+
+    shape = moments[0][0].shape
+    with h5py.File(path, "w") as file:
+        image = file.create_group("DataSetInfo/Image")
+        told(image, X=shape[2], Y=shape[1], Z=shape[0], Unit=unit, ExtMin0="-100.0", ExtMin1="50",
+             ExtMin2=0, ExtMax0=shape[2] * 100 - 100, ExtMax1=shape[1] * 200 + 50,
+             ExtMax2=shape[0] * 300)  # fmt: skip
+        for t, channels in enumerate(moments):
+            for c, voxels in enumerate(channels):
+                for level in range(2):
+                    part = voxels[:: 1 + level, :: 1 + level, :: 1 + level]
+                    group = file.create_group(
+                        f"DataSet/ResolutionLevel {level}/TimePoint {t}/Channel {c}"
+                    )
+                    told(group, ImageSizeX=part.shape[2], ImageSizeY=part.shape[1],
+                         ImageSizeZ=part.shape[0])  # fmt: skip
+                    room = np.pad(
+                        part, [(0, -n % m) for n, m in zip(part.shape, (8, 16, 16), strict=True)],
+                        constant_values=7,
+                    )  # fmt: skip
+                    group.create_dataset("Data", data=room, chunks=(8, 16, 16), compression="gzip")
+    return path
+
+
+def test_imaris(tmp_path):
+    voxels = positions((70, 30, 12)).T
+    channels = [voxels + c for c in range(11)]  # the eleventh is «Channel 10», behind «Channel 9»
+    source = save_imaris(tmp_path / "a.ims", [channels])
+    with pytest.raises(InvalidParameterError, match="--orientation"):
+        take(source, tmp_path)
+    found, affine, record = take(source, tmp_path, orientation="RAS")
+    np.testing.assert_array_equal(found, np.stack(channels))
+    np.testing.assert_allclose(np.diag(affine)[:3], SIZE)
+    assert record["format"] == "Imaris"
+    source = save_imaris(tmp_path / "b.ims", [[voxels], [voxels + 1]], unit="mm")
+    with pytest.raises(InvalidParameterError, match="time points is meant: give --dataset"):
+        take(source, tmp_path, orientation="RAS")
+    with pytest.raises(InvalidParameterError, match="TimePoint 0, TimePoint 1"):
+        take(source, tmp_path, orientation="RAS", dataset="TimePoint 2")
+    found, affine, _ = take(source, tmp_path, orientation="LPS", dataset="TimePoint 1")
+    np.testing.assert_array_equal(found, turned(voxels.T + 1, affine_of("LPS"))[0])
+    np.testing.assert_allclose(np.diag(affine)[:3], np.array(SIZE) * 1000)
+
+
+def test_bad_imaris(tmp_path):
+    voxels = positions((20, 16, 8)).T
+    differing = save_imaris(tmp_path / "a.ims", [[voxels, voxels.astype(np.uint8)]])
+    plain = tmp_path / "b.ims"
+    with h5py.File(plain, "w") as file:
+        file["x"] = voxels
+    (tmp_path / "c.ims").write_bytes(differing.read_bytes()[:3000])
+    for source in (differing, plain, tmp_path / "c.ims"):
+        with pytest.raises(SourceError, match=source.name):
+            take(source, tmp_path, voxel_size=SIZE, orientation="RAS")
 
 
 @pytest.mark.parametrize("code", ["RAS", "PSR"])
