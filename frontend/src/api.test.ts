@@ -1,5 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { Api, ApiError, parse, region, volume } from "./api";
+import { Api } from "./api";
+import { ApiError } from "./apierror";
+import { parse } from "./json";
+import { region } from "./regionfacts";
+import { volume } from "./volume";
 
 const VOLUME = {
   id: "t1",

@@ -1,7 +1,7 @@
 /** The page: its rooms, and who tells whom. */
 
 import { Announcer } from "./announcer";
-import { Api, type Volume } from "./api";
+import { Api } from "./api";
 import { type Beholder, Board } from "./board";
 import { Comparing } from "./comparing";
 import type { Drawer } from "./drawer";
@@ -43,6 +43,7 @@ import { Settings } from "./ui/settings";
 import { layOut, type Shell } from "./ui/shell";
 import { Tour, wasToured } from "./ui/tour";
 import { isGone, type SharedView, Views } from "./views";
+import type { Volume } from "./volume";
 import { watch } from "./watch";
 import { Whereabouts } from "./whereabouts";
 import { t } from "./words";

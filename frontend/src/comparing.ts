@@ -4,7 +4,6 @@
  */
 
 import { type Affine, applied, carried, IDENTITY, inverse } from "./affine";
-import type { Volume } from "./api";
 import type { Beholder } from "./board";
 import type { Drawer } from "./drawer";
 import { NOTHING_DRAWN } from "./drawn";
@@ -15,6 +14,7 @@ import type { Ways } from "./switching";
 import { h, say } from "./ui/dom";
 import type { Notices } from "./ui/notices";
 import type { Cursor } from "./viewer/cursor";
+import type { Volume } from "./volume";
 import { t } from "./words";
 
 /** How far a key moves the divider, as a share of the map. */

@@ -1,8 +1,8 @@
 /** How coordinates are read and typed: in mm of the space, in voxels, from an origin, elsewhere. */
 
 import { applied, inverse, isIdentity } from "./affine";
-import type { Volume } from "./api";
 import { formatPoint, parsePoint, type Vec3 } from "./geometry";
+import type { Volume } from "./volume";
 import type { Frame } from "./whereabouts";
 import { t } from "./words";
 

@@ -1,17 +1,8 @@
 /** View ↔ the server's view document (`/api/schemas/view/2.json`); pure. */
 
-import {
-  ApiError,
-  array,
-  type Decoder,
-  type Json,
-  number,
-  optional,
-  record,
-  string,
-  vec3,
-} from "./api";
+import { ApiError } from "./apierror";
 import { normalize, type Quat } from "./geometry";
+import { array, type Decoder, type Json, number, optional, record, string, vec3 } from "./json";
 import {
   type Camera,
   COMPARISONS,

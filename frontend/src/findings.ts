@@ -1,7 +1,8 @@
 /** What the search box finds beside regions: own views, saved planes, annotations that are shown. */
 
-import { type Api, array, optional, record, string, vec3 } from "./api";
+import type { Api } from "./api";
 import { add, scale, type Vec3 } from "./geometry";
+import { array, optional, record, string, vec3 } from "./json";
 import type { Keyring } from "./keyring";
 import type { Session } from "./session";
 import type { Views } from "./views";

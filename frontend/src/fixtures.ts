@@ -1,8 +1,8 @@
 /** A view and its volumes, for tests. */
 
-import type { Volume } from "./api";
 import { UPRIGHT } from "./geometry";
 import { STYLE, TURN_3D, type View } from "./state";
+import type { Volume } from "./volume";
 
 export const VIEW: View = {
   data: { atlas: "icbm152", template: "t1", parcellation: "dk", volume: null },

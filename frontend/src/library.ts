@@ -1,10 +1,13 @@
 /** What the server has, and the data of one view found and loaded out of it. */
 
-import { type Api, ApiError, type Atlas, type Volume } from "./api";
+import type { Api } from "./api";
+import { ApiError } from "./apierror";
+import type { Atlas } from "./atlas";
 import type { Sided } from "./drawn";
 import { RegionTree } from "./regions";
 import type { Scene } from "./scene";
 import type { Data, Style } from "./state";
+import type { Volume } from "./volume";
 import { t } from "./words";
 
 /** What a view shows, found and loaded. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Atlas } from "./api";
+import type { Atlas } from "./atlas";
 import { LABELS, T1 } from "./fixtures";
 import { found, offersOf } from "./offers";
 

@@ -1,8 +1,9 @@
 /** What can be shown: atlases by species with their parts, and volumes that belong to none; pure. */
 
-import type { Atlas, Volume } from "./api";
+import type { Atlas } from "./atlas";
 import { NO_DATA } from "./library";
 import type { Data } from "./state";
+import type { Volume } from "./volume";
 import { t } from "./words";
 
 /** Something that can be shown in one click. */

@@ -1,8 +1,8 @@
 /** Feels whether the server is still there with what is shown, and goes on when it is back. */
 
-import type { Volume } from "./api";
 import { type Health, healthOf, healthText, pause } from "./health";
 import type { Notices } from "./ui/notices";
+import type { Volume } from "./volume";
 import { t } from "./words";
 
 /** An answer that takes longer than this, in ms, is none. */

@@ -1,9 +1,9 @@
 /** How the coordinates of what is shown are read and typed, as the view chooses. */
 
-import type { Volume } from "./api";
 import { type Choice, choicesOf } from "./coordinates";
 import { spaceOf } from "./library";
 import type { Session } from "./session";
+import type { Volume } from "./volume";
 import type { Frame, Whereabouts } from "./whereabouts";
 
 export class Reading {

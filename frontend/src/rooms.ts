@@ -1,6 +1,6 @@
 /** The rooms around the map, and what each asks for. */
 
-import type { Api, Volume } from "./api";
+import type { Api } from "./api";
 import type { Findings } from "./findings";
 import { add, dot, scale, UPRIGHT, type Vec3 } from "./geometry";
 import type { Hand } from "./hand";
@@ -32,6 +32,7 @@ import { TreeView } from "./ui/tree";
 import { TreeTools } from "./ui/treetools";
 import { ViewCard } from "./ui/viewcard";
 import { VolumeList } from "./ui/volumes";
+import type { Volume } from "./volume";
 import { t } from "./words";
 
 /** Who does what the rooms, and the keys, ask for. */

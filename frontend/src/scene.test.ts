@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Volume } from "./api";
 import { NOTHING_DRAWN } from "./drawn";
 import { LABELS, T1, VIEW } from "./fixtures";
 import {
@@ -11,6 +10,7 @@ import {
   sideOfScene,
 } from "./scene";
 import { STYLE } from "./state";
+import type { Volume } from "./volume";
 
 describe("the engine's state", () => {
   const resolve = (path: string) => `http://host${path}`;

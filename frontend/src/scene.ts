@@ -1,6 +1,5 @@
 /** The volumes of a view, and what Neuroglancer is told of them; pure. */
 
-import type { Volume } from "./api";
 import type { Drawn, Sided } from "./drawn";
 import {
   add,
@@ -14,6 +13,7 @@ import {
   zoomToFit,
 } from "./geometry";
 import { type Camera, type Layout, type Style, TURN_3D, type View } from "./state";
+import type { Volume } from "./volume";
 
 /** The volumes of a view, found; what the engine is to draw. */
 export interface Scene {

@@ -1,8 +1,9 @@
 /** What is selected, and what is told of it: in the bar, in the tree, in the card. */
 
-import type { Api, RegionDetails } from "./api";
+import type { Api } from "./api";
 import { zoomToFit } from "./geometry";
 import { isHidden, toggledHidden } from "./hiding";
+import type { RegionDetails } from "./regionfacts";
 import type { Region } from "./regions";
 import type { Rooms } from "./rooms";
 import { panelSize } from "./scene";

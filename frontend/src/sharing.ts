@@ -1,6 +1,6 @@
 /** Short links: made of what is shown, told of, revised and revoked by who made them. */
 
-import { ApiError } from "./api";
+import { ApiError } from "./apierror";
 import { toDocument } from "./document";
 import { Keyring } from "./keyring";
 import { spaceOf } from "./library";

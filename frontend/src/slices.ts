@@ -1,7 +1,7 @@
 /** Slices as one sees them: which level is drawn, how far a step goes, where in the whole; pure. */
 
-import type { Volume } from "./api";
 import { type Bounds, dot, type Vec3 } from "./geometry";
+import type { Volume } from "./volume";
 
 /** The engine lets a pixel be this much wider than it is before it takes a finer level. */
 const SLACK = 1.1;

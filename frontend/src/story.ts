@@ -1,7 +1,7 @@
 /** A story that is being made: steps that are added, ordered, told of; pure. */
 
-import type { Json } from "./api";
 import { toDocument } from "./document";
+import type { Json } from "./json";
 import type { View } from "./state";
 
 /** A step as its document holds it. */

@@ -1,17 +1,9 @@
 /** Views kept by the server: short links that are opened, made, revised, listed and revoked. */
 
-import {
-  type Answer,
-  type Api,
-  ApiError,
-  array,
-  type Json,
-  number,
-  optional,
-  record,
-  string,
-} from "./api";
+import type { Answer, Api } from "./api";
+import { ApiError } from "./apierror";
 import { fromDocument, type Told } from "./document";
+import { array, type Json, number, optional, record, string } from "./json";
 
 /** What is told of a view in a list. */
 export interface ViewBrief {

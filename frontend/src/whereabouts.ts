@@ -1,8 +1,11 @@
 /** What there is at a point: regions, values, and its coordinates in every frame. */
 
 import { type Affine, applied, IDENTITY } from "./affine";
-import { type Api, ApiError, array, number, optional, record, region, string, vec3 } from "./api";
+import type { Api } from "./api";
+import { ApiError } from "./apierror";
 import type { Vec3 } from "./geometry";
+import { array, number, optional, record, string, vec3 } from "./json";
+import { region } from "./regionfacts";
 import type { Region } from "./regions";
 
 /** A region at a point, with those that hold it, the largest first. */

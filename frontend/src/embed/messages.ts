@@ -1,7 +1,8 @@
 /** The messages between the page and who shows it (`/api/schemas/embed/1.json`); pure. */
 
-import { ApiError, array, type Json, number, optional, record, string, vec3 } from "../api";
+import { ApiError } from "../apierror";
 import type { Vec3 } from "../geometry";
+import { array, type Json, number, optional, record, string, vec3 } from "../json";
 
 export const VERSION = 1;
 

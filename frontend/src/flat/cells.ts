@@ -1,7 +1,7 @@
 /** The server's spatial index of a large annotation set: which cells a plane needs, and what is in one; pure. */
 
-import { array, type Json, number, record, string, vec3 } from "../api";
 import type { Vec3 } from "../geometry";
+import { array, type Json, number, record, string, vec3 } from "../json";
 import type { Points, Shape } from "../marks/shapes";
 
 /** One level of the index, the first the coarsest. */

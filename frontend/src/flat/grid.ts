@@ -1,8 +1,8 @@
 /** How the slices of a volume lie in the world, as the server draws them; pure. */
 
-import type { Volume } from "../api";
 import { dot, scale, type Vec3 } from "../geometry";
 import type { Plane } from "../panels";
+import type { Volume } from "../volume";
 
 export type FlatPlane = Exclude<Plane, "3d">;
 

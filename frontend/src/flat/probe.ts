@@ -1,7 +1,7 @@
 /** What the server knows of a point: its voxels in the image and in the labels. */
 
-import { parse, record } from "../api";
 import type { Vec3 } from "../geometry";
+import { parse, record } from "../json";
 
 export interface Found {
   readonly label: bigint | null;

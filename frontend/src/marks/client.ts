@@ -1,6 +1,7 @@
 /** The server's sets and annotations over HTTP. */
 
-import { ApiError, array, type Json, number, optional, parse, record, string } from "../api";
+import { ApiError } from "../apierror";
+import { array, type Json, number, optional, parse, record, string } from "../json";
 import {
   type Change,
   type Content,

@@ -1,6 +1,6 @@
 /** Changes that others make, as they make them. */
 
-import { type Json, number, parse, record } from "../api";
+import { type Json, number, parse, record } from "../json";
 import { type MarksClient, Refused } from "./client";
 import { type Change, change, type SetInfo, setInfo } from "./mark";
 

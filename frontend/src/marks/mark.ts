@@ -1,17 +1,8 @@
 /** Annotations and sets as the server tells them, checked at the door; pure. */
 
-import {
-  ApiError,
-  array,
-  type Decoder,
-  type Json,
-  number,
-  optional,
-  record,
-  string,
-  vec3,
-} from "../api";
+import { ApiError } from "../apierror";
 import type { Vec3 } from "../geometry";
+import { array, type Decoder, type Json, number, optional, record, string, vec3 } from "../json";
 import { SHAPES, type Shape } from "./shapes";
 
 export interface MarkRegion {

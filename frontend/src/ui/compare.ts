@@ -1,7 +1,7 @@
 /** The controls of comparing: with which volume, how, and how dark. */
 
-import type { Volume } from "../api";
 import { COMPARISONS, type Comparison, type Style } from "../state";
+import type { Volume } from "../volume";
 import { t } from "../words";
 import { fill, h } from "./dom";
 

@@ -1,7 +1,7 @@
 /** The control of which values of a volume are black and which are white. */
 
-import type { Volume } from "../api";
 import { defaultWindow } from "../scene";
+import type { Volume } from "../volume";
 import { t } from "../words";
 import type { Updates } from "./controls";
 import { h } from "./dom";

@@ -1,7 +1,7 @@
 /** The card about the selected region. */
 
-import type { Neighbour, ProbabilityMap, RegionDetails } from "../api";
 import { formatPoint, type Vec3 } from "../geometry";
+import type { Neighbour, ProbabilityMap, RegionDetails } from "../regionfacts";
 import type { Region } from "../regions";
 import { count, plural, t } from "../words";
 import { acronymOf, fill, h, type IconName, icon, iconButton, swatch } from "./dom";

@@ -1,7 +1,7 @@
 /** The controls of an image: template, channel, contrast. */
 
-import type { Volume } from "../api";
 import { inColor, isRgb } from "../scene";
+import type { Volume } from "../volume";
 import { t } from "../words";
 import { windowControl } from "./contrast";
 import { select, slider, switched, type Updates } from "./controls";

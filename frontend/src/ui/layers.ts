@@ -1,8 +1,9 @@
 /** The panel of what is drawn and how: template, contrast, parcellation, outlines. */
 
-import type { Atlas, Volume } from "../api";
+import type { Atlas } from "../atlas";
 import type { Drawn } from "../drawn";
 import { type Data, SOLIDS, type Solids, STYLE, type Style } from "../state";
+import type { Volume } from "../volume";
 import { plural, t } from "../words";
 import { compareControls } from "./compare";
 import { windowControl } from "./contrast";

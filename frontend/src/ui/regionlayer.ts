@@ -1,7 +1,7 @@
 /** The controls of regions on the planes: which parcellation, how it is drawn. */
 
-import type { Volume } from "../api";
 import { DRAWINGS, type Drawing, PALETTES, type Palette } from "../state";
+import type { Volume } from "../volume";
 import { t } from "../words";
 import { checkbox, choice, picked, select, slider, switched, type Updates } from "./controls";
 import { h } from "./dom";

@@ -1,9 +1,9 @@
 /** One box for regions and coordinates: an ARIA combobox over the server's ranked search. */
 
-import type { Hit } from "../api";
 import { type Choice, choicesOf, read, write } from "../coordinates";
 import type { Finding } from "../findings";
 import type { Vec3 } from "../geometry";
+import type { Hit } from "../regionfacts";
 import type { Region } from "../regions";
 import { t } from "../words";
 import { acronymOf, fill, h, icon, iconButton, say, swatch, toggleAttribute } from "./dom";

@@ -1,6 +1,6 @@
 /** The list of volumes, for a server or a choice without an atlas. */
 
-import type { Volume } from "../api";
+import type { Volume } from "../volume";
 import { plural, t } from "../words";
 import { fill, h } from "./dom";
 
