@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from atlasview.clientmarks import ClientAnnotations, ClientViews
+from atlasview.clientsets import ClientAnnotations
+from atlasview.clientviews import ClientViews
 from atlasview.clientvolume import ClientVolume
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.geometry import FloatArray
