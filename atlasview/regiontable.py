@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import csv
 import io
 import itertools
@@ -14,31 +13,30 @@ from typing import Any
 
 from atlasview.atlas import Region, Terminology
 from atlasview.errors import AtlasDefinitionError
-from atlasview.tableformats import ID_NAMES, table_rows
+from atlasview.regioncolumns import (
+    colour_in,
+    get,
+    parent_in,
+    plain_row,
+    text_of,
+    unused_columns,
+    whole_number,
+)
+from atlasview.regionmending import (
+    Faults,
+    mend_colours,
+    mend_labels,
+    mend_names,
+    mend_parents,
+)
+from atlasview.tableformats import read_table
+from atlasview.tabletext import table_text
 
-#: What one column is called by those who write region tables; the first found counts.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "id": ID_NAMES,
-    "acronym": ("atlasview_acronym", "acronym", "abbreviation", "abbr", "label_name", "short_name"),
-    "name": ("name", "safe_name", "region", "structure", "structure_name"),
-    "parent": (
-        "atlasview_parent",
-        "parent",
-        "parent_identifier",
-        "parent_structure_id",
-        "parent_id",
-    ),
-    "path": ("atlasview_path", "structure_id_path", "root_identifier_path", "path"),
-    "rgb": ("rgb", "rgb_triplet", "color", "colour", "color_hex_triplet"),
-    "label": ("label", "annotation_value", "value", "voxel_value"),
-    "hemisphere": ("hemisphere", "side"),
-    "synonyms": ("synonyms", "synonym"),
-    "description": ("description", "definition"),
-}
 _LIMIT = 1 << 20
 #: brainglobe-atlasapi reads parents into 16 bits.
 BRAINGLOBE_PARENTS = 65_535
 _MAX_BYTES = 64 << 20
+_SIDES = {"l": "left", "lh": "left", "left": "left", "r": "right", "rh": "right", "right": "right"}
 
 
 def read_region_table(path: str | Path) -> Terminology:
@@ -56,15 +54,18 @@ def read_region_table(path: str | Path) -> Terminology:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise AtlasDefinitionError(path, "it is larger than a region table can be (64 MiB)")
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
     except OSError as exc:
         raise AtlasDefinitionError(path, exc.strerror or "it cannot be read") from exc
-    except UnicodeDecodeError as exc:
-        raise AtlasDefinitionError(path, "it is not text in UTF-8") from exc
-    return build_terminology(table_rows(text, path), path)
+    text, odd = table_text(content, path)
+    table = read_table(text, path)
+    found = build_terminology(table.rows, path, table.places)
+    return replace(found, problems=(*odd, *table.notes, *found.problems))
 
 
-def build_terminology(rows: Iterable[Mapping[str, Any]], source: object = "table") -> Terminology:
+def build_terminology(
+    rows: Iterable[Mapping[str, Any]], source: object = "table", places: Sequence[str] = ()
+) -> Terminology:
     """Make a tree from rows, mending and reporting what contradicts itself.
 
     Parameters
@@ -73,46 +74,48 @@ def build_terminology(rows: Iterable[Mapping[str, Any]], source: object = "table
         Keys as `read_region_table` takes them.
     source : object
         Named in errors.
+    places : sequence of str
+        Where each row stands, for people; ``Row 1`` and so on when not given.
 
     Raises
     ------
     AtlasDefinitionError
         No row can be used.
     """
-    problems: list[str] = []
+    plain = [plain_row(row) for row in itertools.islice(rows, _LIMIT + 1)]
+    if len(plain) > _LIMIT:
+        raise AtlasDefinitionError(source, f"it has more than {_LIMIT} rows")
+    faults = Faults()
     parsed: dict[int, dict[str, Any]] = {}
-    for number, row in enumerate(rows, 1):
-        if number > _LIMIT:
-            raise AtlasDefinitionError(source, f"it has more than {_LIMIT} rows")
-        record = _record(row)
+    # Who writes a table of labels and names has ids in «label».
+    by = "id" if any(whole_number(get(row, "id")) is not None for row in plain) else "label"
+    for i, row in enumerate(plain):
+        place = places[i] if places else f"Row {i + 1}"
+        record = _record(row, by)
         if record["id"] is None:
-            problems.append(f"Row {number} has no whole-number id and was left out.")
+            faults.add(
+                "rows have no whole-number id and were left out",
+                f"{place} has no whole-number id and was left out.",
+            )
         elif record["id"] in parsed:
-            problems.append(f"Row {number} repeats the id {record['id']} and was left out.")
+            faults.add(
+                "rows repeat an id and were left out",
+                f"{place} repeats the id {record['id']} and was left out.",
+            )
         else:
             parsed[record["id"]] = record
     if not parsed:
         raise AtlasDefinitionError(source, "it holds no region with an id")
-    _mend_parents(parsed, problems)
-    _mend_labels(parsed, problems)
-    seen: dict[str, int] = {}
-    for record in parsed.values():
-        record["acronym"] = record["acronym"] or record["name"] or str(record["id"])
-        record["name"] = record["name"] or record["acronym"]
-        first = seen.setdefault(record["acronym"], record["id"])
-        if first != record["id"]:
-            problems.append(
-                f"Regions {first} and {record['id']} share the acronym {record['acronym']!r}; "
-                "the acronym finds the first."
-            )
-    missing = [r for r in parsed.values() if r["rgb"] is None]
-    if missing:
-        who = "1 region has" if len(missing) == 1 else f"{len(missing)} regions have"
-        problems.append(f"{who} no colour, or none that is one, and got one.")
-        for i, record in enumerate(missing):
-            r, g, b = colorsys.hls_to_rgb((i * 0.61803) % 1.0, 0.55, 0.6)
-            record["rgb"] = (round(r * 255), round(g * 255), round(b * 255))
-    return Terminology(_tree(parsed), tuple(problems))
+    mend_names(parsed, faults)
+    mend_parents(parsed, faults)
+    mend_labels(parsed, faults)
+    mend_colours(parsed, faults)
+    if not any(get(row, "name") for row in plain) or not any(map(colour_in, plain)):
+        unused = unused_columns(plain)
+        if unused:
+            shown = ", ".join(f"«{name}»" for name in unused[:8])
+            faults.add("", f"Of the table's columns these were not understood: {shown}.")
+    return Terminology(_tree(parsed), faults.told())
 
 
 def terminology_csv(terminology: Terminology) -> str:
@@ -178,89 +181,33 @@ def with_root(terminology: Terminology) -> Terminology:
     return Terminology((top, *below), terminology.problems)
 
 
-def _record(row: Mapping[str, Any]) -> dict[str, Any]:
-    def get(field: str) -> Any:
-        return next((row[n] for n in _NAMES[field] if row.get(n) not in (None, "")), None)
-
-    path = get("path")
+def _record(row: Mapping[str, Any], by: str) -> dict[str, Any]:
+    path = get(row, "path")
     if isinstance(path, str):
-        path = [_int(p) for p in re.findall(r"-?\d+", path)]
-    parent = _int(get("parent"))
+        path = [whole_number(p) for p in re.findall(r"-?\d+", path)]
+    parent = parent_in(row)
     if parent is None and isinstance(path, Sequence) and len(path) > 1:
-        parent = _int(path[-2])
-    synonyms = get("synonyms") or ()
+        parent = whole_number(path[-2])
+    synonyms = get(row, "synonyms") or ()
     if isinstance(synonyms, str):
         synonyms = [s.strip() for s in re.split(r"[|;]", synonyms)]
-    side = str(get("hemisphere") or "").strip().lower()
+    side = text_of(get(row, "hemisphere")).lower()
     return {
-        "id": _int(get("id")),
-        "acronym": _text(get("acronym")),
-        "name": _text(get("name")) or _name_in(row.get("label")),
+        "id": whole_number(get(row, by)),
+        "acronym": text_of(get(row, "acronym")),
+        "name": text_of(get(row, "name")) or _name_in(row.get("label")),
         "parent": parent,
-        "rgb": _colour(get("rgb"), row),
-        "label": _int(get("label")),
-        "hemisphere": {"l": "left", "left": "left", "r": "right", "right": "right"}.get(side),
-        "synonyms": tuple(_text(s) for s in synonyms if s),
-        "description": _text(get("description")),
+        "rgb": colour_in(row),
+        "label": whole_number(get(row, "label")),
+        "hemisphere": _SIDES.get(side.split()[0] if side else ""),
+        "synonyms": tuple(text_of(s) for s in synonyms if s),
+        "description": text_of(get(row, "description")),
     }
 
 
 def _name_in(label: Any) -> str:
     """Return what stands under «label» where that is a name, as in some dseg.tsv."""
-    return "" if _int(label) is not None else _text(label)
-
-
-def _mend_parents(parsed: dict[int, dict[str, Any]], problems: list[str]) -> None:
-    for record in parsed.values():
-        parent = record["parent"]
-        if parent == record["id"]:
-            record["parent"] = None
-        elif parent is not None and parent not in parsed:
-            problems.append(
-                f"Region {record['id']} names the parent {parent}, which is not in the table; "
-                "it was put at the top."
-            )
-            record["parent"] = None
-    settled: set[int] = set()
-    for start in parsed:
-        trail: dict[int, None] = {}
-        here: int | None = start
-        while here is not None and here not in settled and here not in trail:
-            trail[here] = None
-            here = parsed[here]["parent"]
-        if here is not None and here in trail:
-            problems.append(
-                f"Region {here} is its own ancestor; the circle was cut there and it was put at "
-                "the top."
-            )
-            parsed[here]["parent"] = None
-        settled.update(trail)
-
-
-def _mend_labels(parsed: dict[int, dict[str, Any]], problems: list[str]) -> None:
-    if all(record["label"] is None for record in parsed.values()):
-        for record in parsed.values():
-            record["label"] = record["id"]
-    taken: dict[int, int] = {}
-    for record in parsed.values():
-        label = record["label"]
-        if label is None:
-            continue
-        if not 0 < label < 1 << 64:
-            if label:
-                problems.append(
-                    f"Region {record['id']} has the voxel value {label}, which no voxel can hold; "
-                    "it was left out."
-                )
-            record["label"] = None
-        elif label in taken:
-            problems.append(
-                f"Regions {taken[label]} and {record['id']} share the voxel value {label}; it "
-                "belongs to the first."
-            )
-            record["label"] = None
-        else:
-            taken[label] = record["id"]
+    return "" if whole_number(label) is not None else text_of(label)
 
 
 def _tree(parsed: dict[int, dict[str, Any]]) -> tuple[Region, ...]:
@@ -275,34 +222,3 @@ def _tree(parsed: dict[int, dict[str, Any]]) -> tuple[Region, ...]:
         out.append(Region(path=path, **parsed[here]))
         todo.extend((i, path) for i in reversed(below.get(here, [])))
     return tuple(out)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _int(value: Any) -> int | None:
-    """Return a whole number without ever passing through a float, which would merge large ids."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int):
-        return value
-    match = re.fullmatch(r"\s*(-?\d{1,20})(\.0*)?\s*", str(value))
-    return int(match.group(1)) if match else None
-
-
-def _colour(value: Any, row: Mapping[str, Any]) -> tuple[int, int, int] | None:
-    for names in (("r", "g", "b"), ("red", "green", "blue")):
-        if value is None and all(row.get(c) not in (None, "") for c in names):
-            value = [row[c] for c in names]
-    if isinstance(value, str):
-        text = value.strip().lstrip("#")
-        if re.fullmatch(r"[0-9a-fA-F]{6}", text):
-            return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)
-        value = re.findall(r"\d+", value)
-    if isinstance(value, Sequence) and len(value) >= 3:
-        numbers = [_int(v) for v in value[:3]]
-        if all(n is not None and 0 <= n <= 255 for n in numbers):
-            r, g, b = (int(n or 0) for n in numbers)
-            return r, g, b
-    return None

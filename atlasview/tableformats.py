@@ -11,22 +11,25 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from atlasview.errors import AtlasDefinitionError
+from atlasview.regioncolumns import get, plain, plain_row, tells_regions_apart, whole_number
 
 Rows = list[Mapping[str, Any]]
 
-#: What the column that tells regions apart is called; the first found counts.
-ID_NAMES = (
-    "atlasview_id", "id", "identifier", "structure_id", "index", "region_id", "roi_n", "intensity",
-)  # fmt: skip
+#: Lines in which the names of the columns are looked for: above them people write titles.
+_HEADLINES = 20
 _LUT = re.compile(r"\s*(\d+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)(?:\s+(\d+))?\s*(?:#.*)?")
 _SNAP = re.compile(r'\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+([01])\s+([01])\s+"([^"]*)"\s*')
 #: What programs call voxels that belong to no region.
-_BACKGROUND = {"background", "unknown", "clear label", "unlabeled", "unlabelled", "void", "none"}
+_BACKGROUND = {
+    "background", "unknown", "clear label", "unlabeled", "unlabelled", "void", "none", "outside",
+    "exterior", "bg",
+}  # fmt: skip
 _SIDES = (
     (re.compile(r"(^|[-_. ])(left|lh)([-_. ]|$)", re.IGNORECASE), "left"),
     (re.compile(r"(^|[-_. ])(right|rh)([-_. ]|$)", re.IGNORECASE), "right"),
@@ -35,7 +38,25 @@ _SIDES = (
 )
 
 
-def table_rows(text: str, path: Path) -> Rows:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A region table as rows, each a mapping with names as `atlasview.regioncolumns` has them.
+
+    Parameters
+    ----------
+    rows : list of mapping
+    places : list of str
+        Where each of them stands, for people: ``Line 7``.
+    notes : tuple of str
+        What is odd about the table, in sentences.
+    """
+
+    rows: Rows
+    places: list[str]
+    notes: tuple[str, ...] = ()
+
+
+def read_table(text: str, path: Path) -> Table:
     """Read a region table in any of the known ways.
 
     Known are JSON (BrainGlobe structures, the Allen structure graph, siibra parcellations and
@@ -54,13 +75,17 @@ def table_rows(text: str, path: Path) -> Rows:
         It is none of them.
     """
     if text.lstrip()[:1] in ("{", "["):
-        return json_rows(text, path)
+        return _counted(json_rows(text, path))
     lines = [s for s in text.splitlines() if s.strip() and not s.lstrip().startswith("#")]
     if lines and all(_SNAP.fullmatch(line) for line in lines[:3]):
-        return itksnap_rows(lines, path)
+        return _counted(itksnap_rows(lines, path))
     if lines and all(_LUT.fullmatch(line) for line in lines[:3]):
-        return freesurfer_rows(lines, path)
-    return csv_rows(text, path)
+        return _counted(freesurfer_rows(lines, path))
+    return csv_table(text, path)
+
+
+def _counted(rows: Rows) -> Table:
+    return Table(rows, [f"Row {number}" for number in range(1, len(rows) + 1)])
 
 
 def freesurfer_rows(lines: list[str], path: Path) -> Rows:
@@ -88,23 +113,61 @@ def itksnap_rows(lines: list[str], path: Path) -> Rows:
     return _without_background(rows)
 
 
-def csv_rows(text: str, path: Path) -> Rows:
-    """Read a table with a head, its columns parted by commas, tabs or semicolons."""
-    head = text.split("\n", 1)[0]
-    delimiter = max("\t,;", key=head.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    names = [n.strip().lower() for n in reader.fieldnames or ()]
-    if not any(n in ID_NAMES for n in names):
+def csv_table(text: str, path: Path) -> Table:
+    """Read a table with a head, its columns parted by commas, tabs or semicolons.
+
+    What spreadsheets add is left out: titles above the head, ``sep=;``, rows and columns without
+    content.
+    """
+    lines = text.split("\n")
+    heads = ((i, *_head(line)) for i, line in enumerate(lines[:_HEADLINES]))
+    found = next((h for h in heads if tells_regions_apart(h[2])), None)
+    if found is None:
         raise AtlasDefinitionError(
             path,
             "it is neither JSON, a FreeSurfer colour table, an ITK-SNAP label file, nor a table "
             "whose first line names an «id» column",
         )
+    first, delimiter, names = found
+    reader = csv.reader(io.StringIO("\n".join(lines[first + 1 :])), delimiter=delimiter)
+    rows: Rows = []
+    places: list[str] = []
+    wide: list[str] = []
+    at = first + 2
     try:
-        rows: Rows = [{str(k).strip().lower(): v for k, v in row.items()} for row in reader]
+        for cells in reader:
+            place, at = f"Line {at}", first + 2 + reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if any(cell.strip() for cell in cells[len(names) :]):
+                wide.append(place)
+            row: dict[str, Any] = {}
+            for name, cell in zip(names, cells, strict=False):
+                if name and not row.get(name, "").strip():  # of two the first that says something
+                    row[name] = cell
+            if not _is_background(row):
+                rows.append(row)
+                places.append(place)
     except csv.Error as exc:
-        raise AtlasDefinitionError(path, f"line {reader.line_num} is malformed ({exc})") from exc
-    return _without_background(rows)
+        line = first + 1 + reader.line_num
+        raise AtlasDefinitionError(path, f"line {line} is malformed ({exc})") from exc
+    return Table(rows, places, _too_wide(wide, "a tab" if delimiter == "\t" else f"«{delimiter}»"))
+
+
+def _head(line: str) -> tuple[str, list[str]]:
+    """Return what parts the cells of a line, and the names of columns that they are."""
+    delimiter = max("\t,;", key=line.count)
+    return delimiter, [plain(n) for n in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def _too_wide(places: list[str], delimiter: str) -> tuple[str, ...]:
+    if not places:
+        return ()
+    more = f" (and {len(places) - 1} more)" if places[1:] else ""
+    return (
+        f"{places[0]}{more} has more cells than the table has columns, so that some may stand "
+        f"under a wrong name; put names that hold {delimiter} in quotes.",
+    )
 
 
 def json_rows(text: str, path: Path) -> Rows:
@@ -116,23 +179,32 @@ def json_rows(text: str, path: Path) -> Rows:
     if isinstance(found, dict):
         if _is_siibra(found):
             return _siibra_rows(found)
-        for key in ("structures", "regions", "msg"):
-            if isinstance(found.get(key), list):
-                found = found[key]
-                break
-        else:
-            found = [found]
+        inner = (found[k] for k in ("structures", "regions", "msg") if k in found)
+        found = next((i for i in inner if isinstance(i, list | dict)), found)
+    if isinstance(found, dict):
+        found = _numbered(found) or [found]
     if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
         raise AtlasDefinitionError(path, "it holds no list of regions")
     flat: Rows = []
     todo: list[tuple[dict[str, Any], Any]] = [(r, None) for r in reversed(found)]
     while todo:  # nested «children», as the Allen structure graph has them
-        row, parent = todo.pop()
+        nested, parent = todo.pop()
+        row = plain_row(nested)
         flat.append(row if parent is None else {"parent": parent, **row})
         below = row.get("children")
         if isinstance(below, list):
-            todo.extend((c, row.get("id")) for c in reversed(below) if isinstance(c, dict))
+            todo.extend((c, get(row, "id")) for c in reversed(below) if isinstance(c, dict))
     return flat
+
+
+def _numbered(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Read an object whose keys are regions' numbers, and whose values they or their names."""
+    if any(whole_number(key) is None for key in found):
+        return []
+    return [
+        {"id": key, **(value if isinstance(value, dict) else {"name": value})}
+        for key, value in found.items()
+    ]
 
 
 def side_in(name: str) -> str | None:
@@ -202,12 +274,11 @@ def _siibra_labels(indices: Any) -> dict[str, int]:
 
 
 def _without_background(rows: Rows) -> Rows:
-    """Leave out the line that gives voxels of no region a name: id 0."""
+    return [row for row in rows if not _is_background(row)]
 
-    def number(row: Mapping[str, Any]) -> str:
-        return str(next((row[n] for n in ID_NAMES if row.get(n) not in (None, "")), "")).strip()
 
-    def named(row: Mapping[str, Any]) -> str:
-        return str(row.get("name") or row.get("label") or "").strip().lower()
-
-    return [r for r in rows if number(r) != "0" or named(r) not in _BACKGROUND]
+def _is_background(row: Mapping[str, Any]) -> bool:
+    """Tell whether a line only gives voxels of no region a name: id 0."""
+    number = get(row, "id") if get(row, "id") is not None else get(row, "label")
+    named = get(row, "name") or row.get("label") or ""
+    return whole_number(number) == 0 and str(named).strip().lower() in {*_BACKGROUND, "0"}

@@ -81,8 +81,9 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.marks.prepare()
-        with told_to_stop(app.state.watch.close):
-            yield
+        async with metrics.looking():
+            with told_to_stop(app.state.watch.close):
+                yield
         state.work.close()
         state.marks.close()
 
@@ -126,7 +127,11 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(shown.router)
     app.mount("/", Page())
     app.add_middleware(LastNet)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        limit=settings.max_body_bytes,
+        together=max(settings.max_bodies_bytes, settings.max_body_bytes),
+    )
     app.add_middleware(HeadAsGet)
     if settings.cors_origins:
         app.add_middleware(

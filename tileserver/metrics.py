@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.metrics import Counter, Histogram
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
+from prometheus_client.metrics import Counter, Gauge, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +26,10 @@ _FACES = frozenset(
 )  # fmt: skip
 #: What is sent is what it says it is, whatever it may look like.
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
+#: Where Linux tells what a process holds, in pages.
+_STATM = Path("/proc/self/statm")
+#: Seconds between two looks at what a worker holds.
+_PACE = 1.0
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -56,36 +62,63 @@ class Metrics:
             ("face",),
             registry=self.registry,
         )
-        self._now = CollectorRegistry()
-        self._now.register(_Now(state))
+        self._state = state
+        self._folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        self._used = self._gauge("cache_used_bytes", "Decoded chunks in the caches of all workers.")
+        self._limit = self._gauge("cache_limit_bytes", "Bounds of the above, added up.")
+        self._jobs = self._gauge("jobs", "Pictures and boxes at work or waiting in all workers.")
+        self._memory = self._gauge("memory_bytes", "Resident memory of all workers, added up.")
+        self._gauge("workers", "Workers that are alive.").set(1)
 
     def answer(self) -> Response:
         """Answer with all that is counted."""
+        self._look()
         registry = self.registry
-        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        if self._folder:
+            _bury(Path(self._folder))
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        body = generate_latest(registry) + generate_latest(self._now)
         return Response(
-            body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+            generate_latest(registry),
+            headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"},
         )
 
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[None]:
+        """Keep up to date what this worker holds, so that whichever is asked can tell of all."""
+        task = asyncio.create_task(self._look_on()) if self._folder else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
-class _Now(Collector):
-    """What the worker that is asked holds at this moment."""
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"atlasview_{name}", text, registry=self.registry, multiprocess_mode="livesum")
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def _look(self) -> None:
+        reader = self._state.catalog.reader
+        self._used.set(reader.used_bytes)
+        self._limit.set(reader.cache_bytes)
+        self._jobs.set(self._state.work.active)
+        if _STATM.exists():
+            pages = int(_STATM.read_text().split()[1])
+            self._memory.set(pages * os.sysconf("SC_PAGE_SIZE"))
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges."""
-        state = self._state
-        for name, text, value in (
-            ("cache_used_bytes", "Decoded chunks in this worker.", state.catalog.reader.used_bytes),
-            ("cache_limit_bytes", "Bound of the above.", state.catalog.reader.cache_bytes),
-            ("jobs", "Pictures and boxes at work or waiting in this worker.", state.work.active),
-        ):
-            yield GaugeMetricFamily(f"atlasview_{name}", text, value)
+    async def _look_on(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(_PACE)
+
+
+def _bury(folder: Path) -> None:
+    """Forget what workers held that are no more; what they had counted stays."""
+    for file in folder.glob("gauge_live*_*.db"):
+        found = re.search(r"_(\d+)\.db$", file.name)
+        if found is not None and not Path(f"/proc/{found.group(1)}").exists():
+            mark_process_dead(int(found.group(1)), str(folder))  # type: ignore[no-untyped-call]
 
 
 class Measured:

@@ -111,69 +111,114 @@ class LastNet:
 
 
 class BodyLimit:
-    """Refuse bodies over a limit before they are held in memory, and those that never end."""
+    """Refuse bodies over a limit before they are held in memory, and those that never end.
+
+    Parameters
+    ----------
+    app : ASGIApp
+    limit : int
+        Bytes of one body.
+    together : int
+        Bytes of all bodies that are held at once, from their first byte to the end of the answer.
+        Small ones are taken all the same.
+    """
 
     #: How long a body may take, in seconds: so long, and longer the more of it came.
     patience: ClassVar[float] = 60.0
     _SLOWEST = 16 << 10
+    _SMALL = 64 << 10
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, together: int) -> None:
         self._app = app
         self._limit = limit
+        self._together = together
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
+        body = await self._read(scope, receive, send)
+        if body is None:
+            return
+        try:
+            sent = False
+
+            async def replay() -> Message:
+                nonlocal sent
+                if sent:
+                    return await receive()
+                sent = True
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            await self._app(scope, replay, send)
+        finally:
+            self._held -= len(body)
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        """Return the body, which is then counted as held; None where it was refused."""
         headers = dict(scope["headers"])
         if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-            response = problems.problem(
+            packed = problems.problem(
                 415,
                 "Unsupported Media Type",
                 "Send the body as it is, without Content-Encoding.",
                 {"Accept-Encoding": "identity", "Connection": "close"},
             )
-            await response(scope, receive, send)
-            return
+            await packed(scope, receive, send)
+            return None
         told = headers.get(b"content-length", b"0")
-        if told.isdigit() and int(told) > self._limit:  # without waiting for it
-            await self._too_large()(scope, receive, send)
-            return
+        size = int(told) if told.isdigit() else 0
+        response = self._refusal(size, size)  # without waiting for it
         body = bytearray()
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        while True:
-            try:
-                async with asyncio.timeout_at(began + self.patience + len(body) / self._SLOWEST):
-                    message = await receive()
-            except TimeoutError:
-                response = problems.problem(
-                    408,
-                    "Request Timeout",
-                    f"The body did not come in time; {len(body)} bytes of it did.",
-                    {"Connection": "close"},
-                )
-                await response(scope, receive, send)
-                return
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            if len(body) > self._limit:
-                await self._too_large()(scope, receive, send)
-                return
-            if not message.get("more_body", False):
-                break
-        sent = False
+        began = asyncio.get_running_loop().time()
+        more, whole = True, None
+        try:
+            while more and response is None:
+                patience = self.patience + len(body) / self._SLOWEST
+                try:
+                    async with asyncio.timeout_at(began + patience):
+                        message = await receive()
+                except TimeoutError:
+                    response = self._too_slow(len(body))
+                    break
+                if message["type"] != "http.request":
+                    return None
+                piece = message.get("body", b"")
+                body += piece
+                self._held += len(piece)
+                response = self._refusal(len(body), 0)
+                more = message.get("more_body", False)
+            if response is None:
+                whole = bytes(body)
+        finally:
+            self._held -= 0 if whole is not None else len(body)
+        if response is not None:
+            await response(scope, receive, send)
+        return whole
 
-        async def replay() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
+    def _refusal(self, size: int, coming: int) -> Response | None:
+        """Return why a body of some size is not taken, of which so much is still to come."""
+        if size > self._limit:
+            return self._too_large()
+        if size > self._SMALL and self._held + coming > self._together:
+            return problems.problem(
+                503,
+                "Busy",
+                f"Other bodies fill the {self._together} bytes that the server takes at once; send "
+                "it again in a moment.",
+                {"Retry-After": str(problems.RETRY_AFTER), "Connection": "close"},
+            )
+        return None
 
-        await self._app(scope, replay, send)
+    def _too_slow(self, size: int) -> Response:
+        return problems.problem(
+            408,
+            "Request Timeout",
+            f"The body did not come in time; {size} bytes of it did.",
+            {"Connection": "close"},
+        )
 
     def _too_large(self) -> Response:
         return problems.problem(

@@ -220,9 +220,9 @@ def test_all_that_is_wrong_with_a_table_is_told_in_one_report(tmp_path: Path) ->
     ])  # fmt: skip
     assert done.exit_code == 0, done.output
     for told in (
-        "Row 6 repeats the id 5", "names the parent 99", "is its own ancestor",
+        "Line 7 repeats the id 5", "names the parent 99", "is its own ancestor",
         "share the voxel value 1", "share the acronym 'b'", "regions have no colour",
-        "1 labels with voxels are not in the table: 7", "regions of the table have no voxels",
+        "1 label with voxels is not in the table: 7", "regions of the table have no voxels",
         "1 region has voxels of their own beside those of regions below: 1",
     ):  # fmt: skip
         assert told in done.stderr, told

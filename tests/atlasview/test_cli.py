@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -53,6 +55,22 @@ def test_a_brain_and_its_labels_become_an_atlas(tmp_path: Path) -> None:
         assert found["assignments"][0]["region"]["name"] == "left putamen"
         tile = httpx.get(f"{url}/tiles/t1/horizontal/80/0/0/0.png?labels=dk", timeout=60)
         assert tile.status_code == 200
+        counted = both_workers(url)
+    assert counted["cache_limit_bytes"] == 2 * (256 << 20)
+    assert counted["cache_used_bytes"] > 0
+    assert counted["memory_bytes"] > 100 << 20
+
+
+def both_workers(url: str) -> dict[str, float]:
+    """What /metrics tells now, once both workers have told what they hold."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        lines = httpx.get(f"{url}/metrics", timeout=60).text.splitlines()
+        found = re.findall(r"^atlasview_(\w+) (\S+)$", "\n".join(lines), flags=re.M)
+        counted = {name: float(value) for name, value in found}
+        if counted["workers"] == 2 and counted["cache_limit_bytes"] == 2 * (256 << 20):
+            return counted
+    pytest.fail("the second worker has not told what it holds")
 
 
 def test_a_sheared_affine_is_told(tmp_path: Path) -> None:
@@ -103,8 +121,8 @@ def test_labels_and_table_are_compared_both_ways(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,name\n1,one\n2,two\n")
     done = run("ingest", tmp_path / "l.nii", "--as", "l", "--labels", "--regions", tmp_path / "t.csv", library=tmp_path / "L")  # fmt: skip
     assert done.returncode == 0
-    assert "1 labels with voxels are not in the table: 9." in done.stderr
-    assert "1 regions of the table have no voxels: 2." in done.stderr
+    assert "1 label with voxels is not in the table: 9." in done.stderr
+    assert "1 region of the table has no voxels: 2." in done.stderr
 
 
 def broken(tmp_path: Path) -> dict[str, Path]:

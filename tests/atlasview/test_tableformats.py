@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from atlasview.errors import AtlasDefinitionError
+from atlasview.regioncolours import read_colours
 from atlasview.regiontable import (
     brainglobe_numbers,
     build_terminology,
@@ -187,3 +188,104 @@ def test_our_own_ids_come_back(tmp_path: Path) -> None:
     ]))  # fmt: skip
     again = read_region_table(write(tmp_path / "terminology.csv", terminology_csv(table)))
     assert again.regions == table.regions
+
+
+#: A German spreadsheet saved as CSV: a title, `sep=`, empty rows and columns, parents by name.
+SHEET = """sep=;
+Atlas unseres Labors;;;;;;
+;;;;;;
+Label;Region Name;Abk.;Parent;Colour (hex);Side;
+0;Background;;;;;
+1;Gehirn;Brain;;C8C8C8;;
+10;Großhirnrinde;Ctx;Gehirn;00AA55;;
+11;Präzentralwindung;PreC;ctx;"209, 71, 71";lh;
+12;"Putamen; links";Put;Brain;99;left hemisphere;
+13;Nucleus caudatus;Cd;Basalganglien;steelblue;R;
+14;Thalamus;Th;none;rgb(10, 20, 30);;
+15;Pons;P;-1;zinnoberrot;;
+;;;;;;
+x;Nicht fertig;;;;;
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_sheet_as_a_person_types_it(tmp_path: Path, encoding: str, ends: str) -> None:
+    path = tmp_path / "regions.csv"
+    path.write_bytes(SHEET.replace("\n", ends).encode(encoding))
+    table = read_region_table(path)
+    told = {r.id: (r.name, r.parent, r.rgb, r.hemisphere, r.label) for r in table}
+    assert told[10] == ("Großhirnrinde", 1, (0, 0xAA, 0x55), None, 10)
+    assert told[11] == ("Präzentralwindung", 10, (209, 71, 71), "left", 11)
+    assert told[12] == ("Putamen; links", 1, (0, 0, 0x99), "left", 12)
+    assert told[13] == ("Nucleus caudatus", None, (70, 130, 180), "right", 13)
+    assert told[14][1:3] == (None, (10, 20, 30))
+    assert told[15][1] is None
+    assert sorted(told) == [1, 10, 11, 12, 13, 14, 15]
+    odd = list(table.problems)
+    if encoding == "cp1252":
+        assert "Windows-1252" in odd.pop(0)
+    assert odd == [
+        "Line 14 has no whole-number id and was left out.",
+        "Region 13 names the parent Basalganglien, which is not in the table; it was put at the top.",
+        "Region 15 has the colour 'zinnoberrot', which is none that is known here.",
+        "1 region has no colour, or none that is one, and got one.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "rgb"),
+    [
+        (["#f80"], [(255, 136, 0)]),
+        (["0xFF8800", "ff8800cc", "FF8800"], [(255, 136, 0)] * 3),
+        (["1 0 0", "0.5 0.25 0"], [(255, 0, 0), (128, 64, 0)]),
+        (["1 0 0", "1 1 1"], [(1, 0, 0), (1, 1, 1)]),
+        ([[0.5, 0, 1.0], (1, 0, 0)], [(128, 0, 255), (255, 0, 0)]),
+        ([["0,5", "0", "1"]], [(128, 0, 255)]),
+        (["255;0;9", "[1, 2, 3, 0]", "rgba(4 / 5 / 6 / 0.5)"], [(255, 0, 9), (1, 2, 3), (4, 5, 6)]),
+        (["99", "AA00FF", 5000], [(0, 0, 0x99), (0xAA, 0, 0xFF), (0, 0x50, 0)]),
+        (["99", "", None, "1 2", "256 0 0", "0,5;0,1;0,2", True, {}], [None] * 8),
+        (["tomato", "hsl(0, 100%, 50%)"], [(255, 99, 71), (255, 0, 0)]),
+    ],
+)  # fmt: skip
+def test_colours(said: list[object], rgb: list[tuple[int, int, int] | None]) -> None:
+    assert read_colours(said) == rgb
+
+
+def test_of_many_faults_of_a_kind_some_are_told() -> None:
+    rows = [{"id": i, "rgb": "red", "parent": "nobody"} for i in range(1, 41)]
+    told = build_terminology(rows).problems
+    assert len(told) == 6
+    assert told[-1] == "35 more regions name a parent that is not in the table and were put at the top."  # fmt: skip
+
+
+def test_more_cells_than_columns_are_told(tmp_path: Path) -> None:
+    table = read_region_table(
+        write(tmp_path / "t.csv", "id,name,rgb\n1,gyrus, left,red\n2,b,red,,\n3,c, d,red\n")
+    )
+    assert "Line 2 (and 1 more) has more cells" in table.problems[0]
+    assert "«,» in quotes" in table.problems[0]
+
+
+def test_columns_that_are_not_understood_are_named(tmp_path: Path) -> None:
+    table = read_region_table(write(tmp_path / "t.csv", "id;name;Farbe\n1;Rinde;rot\n"))
+    assert table.problems[-1] == "Of the table's columns these were not understood: «farbe»."
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"3": "Cortex", "7": "Putamen"},
+        {"regions": {"3": {"Name": "Cortex"}, "7": {"Name": "Putamen", "parentId": float("nan")}}},
+        [{"Label": 3, "Region name": "Cortex"}, {"Label": 7.0, "Region name": "Putamen"}],
+    ],
+)
+def test_json_as_a_person_writes_it(tmp_path: Path, found: object) -> None:
+    table = read_region_table(write(tmp_path / "t.json", json.dumps(found)))
+    assert {r.label: (r.name, r.parent) for r in table} == {3: ("Cortex", None), 7: ("Putamen", None)}  # fmt: skip
+
+
+def test_a_workbook_is_named_as_one(tmp_path: Path) -> None:
+    (tmp_path / "regions.xlsx").write_bytes(b"PK\x03\x04\x14\x00" + bytes(40))
+    with pytest.raises(AtlasDefinitionError, match="CSV UTF-8"):
+        read_region_table(tmp_path / "regions.xlsx")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from serving import serving
 
 from tileserver.middleware import BodyLimit
 from tileserver.protocol import BoundedProtocol
@@ -89,6 +91,29 @@ def test_a_length_over_the_limit_is_not_waited_for(sample_server: str) -> None:
     status, problem = exchange(sample_server, post(f"Content-Length: {10**18}"))
     assert status == 413 == problem["status"]
     assert problem["unit"] == "bytes"
+
+
+def test_bodies_are_bounded_together(sample_library: Path) -> None:
+    big, small = b'"' + b"a" * 199_998 + b'"', b"{}"
+    with (
+        serving([sample_library], max_body_bytes=300_000, max_bodies_bytes=300_000) as server,
+        httpx.Client(base_url=server, timeout=60) as client,
+    ):
+
+        def send(body: bytes) -> httpx.Response:
+            return client.post("/api/views", content=body, headers={"Content-Type": "application/json"})  # fmt: skip
+
+        assert send(big).status_code == 400  # it is no view
+        address = urlsplit(server)
+        with socket.create_connection((address.hostname, address.port), timeout=60) as link:
+            link.sendall(post("Content-Length: 200000", body="a" * 199_000))
+            while (refused := send(big)).status_code != 503:  # the other one is still on its way
+                assert refused.status_code == 400
+            assert refused.headers["retry-after"]
+            assert refused.json()["title"] == "Busy"
+            assert send(small).status_code == 400
+        while send(big).status_code != 400:  # until it is seen that the other one has gone
+            pass
 
 
 @pytest.fixture
