@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from atlasview.errors import StorageError
+from atlasview.insidefile import inside_file, read_inside
 from atlasview.volume import Volume
 
 FOLDER = Path("annotations.precomputed") / "mesh"
@@ -23,7 +24,7 @@ def brainglobe_folder(labels: Volume) -> Path | None:
     if "://" in labels.location:
         return None
     folder = Path(labels.location).parent / FOLDER
-    return folder if (folder / "info").is_file() else None
+    return folder if inside_file(folder, "info") else None
 
 
 def brainglobe_info(folder: Path, labels: Volume) -> dict[str, Any]:
@@ -41,14 +42,14 @@ def brainglobe_info(folder: Path, labels: Volume) -> dict[str, Any]:
         Theirs cannot be read.
     """
     try:
-        info = json.loads((folder / "info").read_bytes())
+        info = json.loads(read_inside(folder, "info"))
         own = np.array([*info["transform"], 0, 0, 0, 1], np.float64).reshape(4, 4)
         found = {
             "@type": "neuroglancer_multilod_draco",
             "vertex_quantization_bits": int(info["vertex_quantization_bits"]),
             "lod_scale_multiplier": float(info["lod_scale_multiplier"]),
         }
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, ArithmeticError, KeyError, TypeError, RecursionError) as exc:
         raise StorageError(f"{folder}/info", "BrainGlobe's surfaces cannot be read") from exc
     matrix = placement(labels) @ own
     return {**found, "transform": matrix[:3].ravel().tolist()}

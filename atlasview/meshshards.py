@@ -19,12 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import StorageError
+from atlasview.insidefile import open_inside
 from atlasview.meshfiles import Multilod
+from atlasview.store import MAX_METADATA_BYTES
 
 _ENTRY = 16
 #: Surfaces whose places one reader learns at a time, and bytes of one file, about.
 _IN_MINISHARD, _SHARD_BYTES = 64, 256 << 20
 _U64 = np.dtype("<u8")
+#: Bits of a segment that choose a file, or a place in it: more say nothing that makes sense.
+MOST_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,33 +133,41 @@ def read_surface(folder: Path, sharding: MeshSharding, segment: int) -> Multilod
     path = folder / sharding.file(shard)
     base = _ENTRY << sharding.minishard_bits
     try:
-        with path.open("rb") as file:
-            file.seek(_ENTRY * minishard)
-            start, stop = _numbers(file.read(_ENTRY), path)
+        with open_inside(folder, path.name) as file:
+            whole = os.fstat(file.fileno()).st_size
+
+            def cut(start: int, stop: int, most: int = MAX_METADATA_BYTES) -> bytes:
+                # What a shard says of itself is believed as far as it goes.
+                if not 0 <= start <= stop <= whole or stop - start > most:
+                    raise StorageError(str(path), f"it points past its end ({start}:{stop})")
+                file.seek(start)
+                return file.read(stop - start)
+
+            start, stop = _numbers(cut(_ENTRY * minishard, _ENTRY * (minishard + 1)), path)
             if start == stop:
                 return None
-            file.seek(base + start)
-            table = np.array(_numbers(file.read(stop - start), path), _U64).reshape(3, -1)
-            at = np.flatnonzero(np.cumsum(table[0]) == segment)
-            if not at.size:
+            table = _numbers(cut(base + start, base + stop), path)
+            rows = len(table) // 3
+            ids, gaps, lengths = table[:rows], table[rows : 2 * rows], table[2 * rows :]
+            if len(lengths) != rows:
+                raise StorageError(str(path), "its table of surfaces is cut short")
+            known = end = 0
+            for number, gap, length in zip(ids, gaps, lengths, strict=True):
+                known, first = known + number, end + gap
+                if known == segment:
+                    break
+                end = first + length
+            else:
                 return None
-            n = int(at[0])
-            starts = np.cumsum(table[1]) + np.concatenate([[0], np.cumsum(table[2])[:-1]])
-            end = int(starts[n - 1] + table[2][n - 1]) if n else None
-            file.seek(base + int(starts[n]))
-            index = file.read(int(table[2][n]))
+            index = cut(base + first, base + first + length)
             size = data_bytes(index)
-            first = base + int(starts[n]) - size
-            if end is not None and first < base + end:
+            if size > gap:
                 raise StorageError(str(path), f"its surface {segment} begins in another")
-            file.seek(first)
-            data = file.read(size)
+            data = cut(base + first - size, base + first, _SHARD_BYTES)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, IndexError) as exc:
         raise StorageError(str(path), f"it cannot be read ({exc})") from exc
-    if len(data) != size:
-        raise StorageError(str(path), "it is shorter than its index says")
     return Multilod(index, data)
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atlasview.errors import StorageError
+from atlasview.insidefile import read_inside
 from atlasview.meshfiles import Multilod
-from atlasview.meshshards import MeshSharding, read_surface
+from atlasview.meshshards import MOST_BITS, MeshSharding, read_surface
 from atlasview.regionfacts import LabelIndex, extents_json
 
 SURFACES = "surfaces.json"
@@ -90,16 +91,19 @@ def open_meshes(folder: Path, seal: str) -> StoredMeshes | None:
         They are there but make no sense.
     """
     try:
-        info = json.loads((folder / "info").read_bytes())
-        said = json.loads((folder / SURFACES).read_bytes())
+        info = json.loads(read_inside(folder, "info"))
+        said = json.loads(read_inside(folder, SURFACES))
         if said["labels_seal"] != seal:
             return None
-        sharding = MeshSharding(
-            int(info["sharding"]["minishard_bits"]), int(info["sharding"]["shard_bits"])
-        )
+        bits = int(info["sharding"]["minishard_bits"]), int(info["sharding"]["shard_bits"])
+        if not all(0 <= n <= MOST_BITS for n in bits):
+            raise ValueError(bits)
+        sharding = MeshSharding(*bits)
         labels = {int(k): frozenset(v["labels"]) for k, v in said["surfaces"].items()}
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (
+        OSError, ValueError, ArithmeticError, KeyError, TypeError, AttributeError, RecursionError
+    ) as exc:  # fmt: skip
         raise StorageError(str(folder), "its surfaces cannot be read; make them anew") from exc
     return StoredMeshes(folder, sharding, labels)

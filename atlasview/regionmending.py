@@ -9,6 +9,8 @@ from typing import Any
 from atlasview.regioncolours import read_colours
 
 Records = dict[int, dict[str, Any]]
+#: Regions above one another; every region holds the path to its top.
+_DEEPEST = 100
 #: Faults of one kind told one by one.
 _TOLD = 5
 
@@ -104,6 +106,23 @@ def mend_parents(parsed: Records, faults: Faults) -> None:
             )
             parsed[here]["parent"] = None
         settled.update(trail)
+
+
+def mend_depth(parsed: Records, faults: Faults) -> None:
+    """Cut what is nested deeper than any atlas, before the paths are written out."""
+    below: dict[int | None, list[int]] = {}
+    for record in parsed.values():
+        below.setdefault(record["parent"], []).append(record["id"])
+    todo = [(i, 1) for i in below.get(None, [])]
+    while todo:
+        here, depth = todo.pop()
+        if depth > _DEEPEST:
+            faults.add(
+                "regions lie as deep and were put at the top",
+                f"Region {here} lies deeper than {_DEEPEST} levels; it was put at the top.",
+            )
+            parsed[here]["parent"], depth = None, 1
+        todo.extend((i, depth + 1) for i in below.get(here, []))
 
 
 def _by_name(parsed: Mapping[int, Mapping[str, Any]]) -> dict[str, int]:

@@ -25,6 +25,7 @@ from atlasview.regioncolumns import (
 from atlasview.regionmending import (
     Faults,
     mend_colours,
+    mend_depth,
     mend_labels,
     mend_names,
     mend_parents,
@@ -108,6 +109,7 @@ def build_terminology(
         raise AtlasDefinitionError(source, "it holds no region with an id")
     mend_names(parsed, faults)
     mend_parents(parsed, faults)
+    mend_depth(parsed, faults)
     mend_labels(parsed, faults)
     mend_colours(parsed, faults)
     if not any(get(row, "name") for row in plain) or not any(map(colour_in, plain)):

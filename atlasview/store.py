@@ -20,6 +20,8 @@ from atlasview.geometry import Box, Triple
 #: Status words with which TensorStore says that a later try may work.
 _PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED")
 _STATUS = re.compile(r"^([A-Z_]{4,}): ")
+#: An answer that sends its reader on. Nobody follows: it may lead where no catalogue does.
+_SENT_ON = re.compile(r"\[HTTP code (30[1-378])\]")
 
 
 #: What volumes opened together share.
@@ -130,6 +132,12 @@ def raise_storage_error(exc: Exception, location: str) -> NoReturn:
         Anything else: the bytes are bad, or may not be read.
     """
     text = str(exc)
+    if sent_on := _SENT_ON.search(text):
+        reason = (
+            f"it answers with a redirect (HTTP {sent_on[1]}), which is not followed; name the "
+            "address that it leads to"
+        )
+        raise StorageError(location, reason) from exc
     status = _STATUS.match(text)
     word = status.group(1) if status else type(exc).__name__
     reason = re.sub(r"\s*\[[^\]]*\]\s*$", "", text).split("\n")[0][:300]

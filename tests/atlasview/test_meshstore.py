@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +169,39 @@ def test_the_server_takes_kept_ones_and_notices_new_ones(library: Path) -> None:
         (place / "info").write_text((place / "info").read_text() + " ")
         assert http.get("/precomputed/toy/meshes/info").status_code == 404
         assert http.get(here).content == before.content
+
+
+def test_files_that_lead_elsewhere_or_lie_are_not_served(kept: Path, tmp_path: Path) -> None:
+    library = Path(shutil.copytree(kept, tmp_path / "library"))
+    place = opened(library)[2]
+    secret = tmp_path / "secret"
+    secret.write_text("the operator's own")
+    shard = place / "0.shard"
+    shard.unlink()
+    with serving([library]) as url, httpx.Client(base_url=url, timeout=60) as http:
+        past, beyond = struct.pack("<Q", 1 << 63) * 8, struct.pack("<2Q", 0, 1 << 62) * 4
+        spoils: list[tuple[Callable[[], object], int, int]] = [
+            (lambda: shard.symlink_to(secret), 200, 404),  # as if it were not there: made anew
+            (lambda: os.mkfifo(shard), 200, 404),
+            (lambda: shard.write_bytes(past), 200, 200),  # it says that it holds nothing
+            (lambda: shard.write_bytes(beyond), 500, 200),
+        ]
+        for spoil, surface, file in spoils:
+            spoil()
+            answers = [
+                http.get(f"/precomputed/toy/{a}") for a in ("mesh/2.index", "meshes/0.shard")
+            ]
+            assert [a.status_code for a in answers] == [surface, file]
+            assert not any(secret.read_bytes() in a.content for a in answers)
+            shard.unlink()
+        info = json.loads((place / "info").read_text())
+        for bits in (10**9, -1, 1e400, "x"):
+            info["sharding"]["shard_bits"] = bits
+            (place / "info").write_text(json.dumps(info))
+            assert http.get("/precomputed/toy/meshes/info").status_code == 500
+        (place / "info").unlink()
+        (place / "info").symlink_to(secret)
+        assert http.get("/precomputed/toy/meshes/info").status_code == 404
 
 
 def test_an_interrupted_run_leaves_nothing_and_is_gone_on_with(library: Path, kept: Path) -> None:

@@ -289,3 +289,14 @@ def test_a_workbook_is_named_as_one(tmp_path: Path) -> None:
     (tmp_path / "regions.xlsx").write_bytes(b"PK\x03\x04\x14\x00" + bytes(40))
     with pytest.raises(AtlasDefinitionError, match="CSV UTF-8"):
         read_region_table(tmp_path / "regions.xlsx")
+
+
+def test_a_chain_without_end_is_cut(tmp_path):
+    """Each region holds its path: the paths of a chain grow with the square of its length."""
+    path = tmp_path / "chain.csv"
+    rows = "".join(f"{i},{i - 1}\n" for i in range(1, 60_000))
+    path.write_text("id,parent\n" + rows)
+    found = read_region_table(path)
+    assert len(found) == 59_999
+    assert max(len(r.path) for r in found) == 100
+    assert any("deeper than 100 levels" in text for text in found.problems)

@@ -22,6 +22,9 @@ from phantoms import half, picture, window, write_ome_zarr
 from PIL import Image
 from serving import serving, serving_apart
 
+from atlasview.errors import StorageError
+from atlasview.opening import open_volume
+
 SIZE = (1.5, 2.0, 2.5)  # mm
 OFFSET = (-10, 4, 6)  # voxels
 
@@ -281,6 +284,29 @@ def test_a_store_that_breaks_is_never_empty_brain(
             assert client.get("/tiles/pre/horizontal/30/0/0/0.png").status_code == 200
     finally:
         host.close()
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_store_that_sends_elsewhere_is_not_followed(tmp_path: Path, status: int) -> None:
+    asked: list[str] = []
+
+    class SendsOn(Files):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/secret/zarr.json")  # type: ignore[attr-defined]  # fmt: skip
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    host = Host(tmp_path)
+    host.server.RequestHandlerClass = SendsOn
+    try:
+        with pytest.raises(StorageError, match=rf"redirect \(HTTP {status}\).*name the address"):
+            open_volume(f"{host.url}/brain.zarr")
+    finally:
+        host.close()
+    assert asked
+    assert not any("secret" in path for path in asked)
 
 
 def test_a_store_that_is_down_at_the_start_comes_back(

@@ -124,7 +124,8 @@ async def get_info(request: Request) -> Response:
     wanted = request.headers.get("accept", "")
     media = _LD_JSON if "application/ld+json" in wanted else "application/json"
     response = json_answer(request, describe_image(image, _limits(state), request), 0, media)
-    response.headers["Vary"] = "Accept"
+    packed = response.headers.get("Vary")
+    response.headers["Vary"] = f"Accept, {packed}" if packed else "Accept"
     return response
 
 

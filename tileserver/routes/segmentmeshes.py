@@ -22,6 +22,7 @@ from starlette.types import Scope
 from atlasview.atlas import Parcellation
 from atlasview.brainglobemeshes import brainglobe_folder, brainglobe_info
 from atlasview.errors import NotFoundError
+from atlasview.insidefile import inside_file
 from atlasview.meshfiles import Multilod, multilod_info
 from atlasview.segments import segment_labels
 from atlasview.shell import SEGMENT
@@ -145,7 +146,8 @@ async def answer_shards(
         raise NotFoundError("stored surface file", address)
     regional = state.catalog.regional(parcellation)
     stored = await state.work.run(lambda: regional.stored)
-    if stored is None or not (stored.folder / address).is_file():
+    path = None if stored is None else inside_file(stored.folder, address)
+    if path is None:
         raise NotFoundError("stored surface file", address)
     tag = etag(served.volume.digest, "meshes", regional.stored_stamp, address)
     known = not_modified(Request(scope), tag, control)
@@ -153,7 +155,7 @@ async def answer_shards(
         return known
     media = "application/json" if address == "info" else _MEDIA
     headers = {"ETag": tag, "Cache-Control": control}
-    return FileResponse(stored.folder / address, headers=headers, media_type=media)
+    return FileResponse(path, headers=headers, media_type=media)
 
 
 async def answer_brainglobe(scope: Scope, served: Served, address: str, control: str) -> Response:
@@ -167,11 +169,10 @@ async def answer_brainglobe(scope: Scope, served: Served, address: str, control:
     folder = brainglobe_folder(served.volume)
     if folder is None or not (address == "info" or _SEGMENT.fullmatch(address)):
         raise NotFoundError("surface of BrainGlobe's", address)
-    path = folder / address
-    try:
-        stat = path.stat()
-    except OSError as exc:
-        raise NotFoundError("surface of BrainGlobe's", address) from exc
+    path = inside_file(folder, address)
+    if path is None:
+        raise NotFoundError("surface of BrainGlobe's", address)
+    stat = path.stat()
     tag = etag(served.volume.digest, "brainglobe", stat.st_ino, stat.st_mtime_ns, address)
     known = not_modified(Request(scope), tag, control)
     if known is not None:
