@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,16 @@ import numpy as np
 
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.ingest import ingest_volume
-from atlasview.layout import check_id, is_volume, labels_place, template_place, volume_place
+from atlasview.layout import (
+    ANNOTATIONS,
+    ATLASES,
+    MANIFEST,
+    check_id,
+    is_volume,
+    labels_place,
+    template_place,
+    volume_place,
+)
 
 if TYPE_CHECKING:  # which load what only atlases need
     from atlasview.atlas import Terminology
@@ -83,6 +93,8 @@ def add_to_library(
         raise LibraryError(f"There is no template {template!r} in {root}; ingest it first.")
     place = labels_place if table is not None else volume_place
     destination = place(root, name)
+    if table is not None and _is_left_over(root, name):
+        options["overwrite"] = True
     ingest_volume(
         source,
         output if output is not None else destination,
@@ -110,6 +122,19 @@ def add_to_library(
         space=volume.space,
     )
     return (*odd, *table.problems, *differences(table, LabelIndex(volume)))
+
+
+def _is_left_over(root: Path, name: str) -> bool:
+    """Tell whether labels are of no atlas: a run was killed just before it wrote the manifest."""
+    if not is_volume(labels_place(root, name)):
+        return False
+    own = f"/{ANNOTATIONS}/{name}/"
+    return not any(own in text for text in _manifests(root))
+
+
+def _manifests(root: Path) -> Iterator[str]:
+    for file in (root / ATLASES).glob(f"*/*/{MANIFEST}"):
+        yield file.read_text(encoding="utf-8", errors="replace")
 
 
 def _table(path: Path | None) -> Terminology | None:

@@ -148,9 +148,10 @@ def keep_meshes(root: Path, name: str, progress: ProgressKind, **options: Any) -
     finally:
         getattr(telling, "close", lambda: None)()
     for report in reports:
+        empty = "1 region has" if report.empty == 1 else f"{report.empty} regions have"
         typer.echo(
             f"{report.parcellation}: {report.surfaces} surfaces, {report.made} of them made now; "
-            f"{report.empty} regions have no voxels.",
+            f"{empty} no voxels.",
             err=progress is not ProgressKind.bar,
         )
 

@@ -17,7 +17,8 @@ from atlasview.cliparts import (
     make_progress,
     option,
 )
-from atlasview.errors import InvalidParameterError
+from atlasview.errors import InvalidParameterError, LibraryError
+from atlasview.layout import atlas_place
 
 
 def ingest(
@@ -124,6 +125,11 @@ def ingest(
             raise InvalidParameterError(
                 flag, value, f"it goes with one source, and there are {len(jobs)}"
             )
+    if meshes and not overwrite and atlas_place(root, jobs[0].id).is_file():
+        raise LibraryError(
+            f"The atlas {jobs[0].id} is there already: «atlasview atlas meshes {jobs[0].id}» makes "
+            "the surfaces that it lacks, --overwrite takes it in anew."
+        )
     size, extents, number = _voxel_size(voxel_size), _shape(shape), _number(fill)
 
     def take(job: Job) -> None:
@@ -209,7 +215,7 @@ def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
 def _shape(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
-    parts = text.split(",")
+    parts = text.replace("x", ",").split(",")
     if not 3 <= len(parts) <= 4 or not all(p.strip().isdigit() and int(p) > 0 for p in parts):
         raise InvalidParameterError(
             "--shape", text, "it takes x,y,z in voxels, such as 256,256,128"

@@ -116,7 +116,11 @@ def build_terminology(
         unused = unused_columns(plain)
         if unused:
             shown = ", ".join(f"«{name}»" for name in unused[:8])
-            faults.add("", f"Of the table's columns these were not understood: {shown}.")
+            faults.add(
+                "",
+                f"Of the table's columns these were not understood: {shown}. Names are looked for "
+                "under «name», colours under «rgb» or «colour».",
+            )
     return Terminology(_tree(parsed), faults.told())
 
 

@@ -59,6 +59,13 @@ def open_raw(path: Path, shape: Sequence[int] | None, dtype: str | None) -> RawS
     SourceError
         The file is not of the length that the options say.
     """
+    if shape is None and dtype is None:
+        raise MissingOptionError(
+            path,
+            "--shape and --dtype",
+            "how many voxels it has and of which type they are",
+            "--shape 1024,1024,512 --dtype uint8",
+        )
     if shape is None:
         raise MissingOptionError(path, "--shape", "how many voxels it has", "1024,1024,512")
     if dtype is None:

@@ -69,6 +69,12 @@ class Format:
             raise InvalidParameterError(
                 "--dataset", given.dataset, f"{path} holds one array; leave the option out"
             )
+        for option, value in (("shape", given.shape), ("dtype", given.dtype)):
+            if value is not None and option not in self.options:
+                shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
+                raise InvalidParameterError(
+                    f"--{option}", shown, f"{path} says that itself; leave the option out"
+                )
         make: Any = getattr(import_module(f"atlasview.ingest.{self.room}"), self.name)
         source: Source = make(path, *(getattr(given, option) for option in self.options))
         return source

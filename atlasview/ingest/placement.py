@@ -115,7 +115,10 @@ def place(
         raise InvalidParameterError("--voxel-size", voxel_size, "three lengths in mm above 0")
     affine, affine_from = header.affine, header.affine_from
     if orientation is not None:
-        lies = Orientation.from_code(orientation)
+        try:
+            lies = Orientation.from_code(orientation)
+        except InvalidParameterError as exc:
+            raise InvalidParameterError("--orientation", orientation, exc.expected) from exc
         size = voxel_size or _world_size(header, lies)
         if size is None:
             raise MissingOptionError(path, "--voxel-size", "how large its voxels are", "0.1,0.1,1")

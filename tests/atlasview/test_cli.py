@@ -115,14 +115,34 @@ def test_of_several_files_the_good_ones_are_taken_in(tmp_path: Path) -> None:
 
 
 def test_labels_and_table_are_compared_both_ways(tmp_path: Path) -> None:
-    labels = np.zeros((5, 5, 5), np.uint8)
-    labels[1], labels[2] = 1, 9
-    nib.save(nib.Nifti1Image(labels, np.eye(4)), tmp_path / "l.nii")
-    (tmp_path / "t.csv").write_text("id,name\n1,one\n2,two\n")
-    done = run("ingest", tmp_path / "l.nii", "--as", "l", "--labels", "--regions", tmp_path / "t.csv", library=tmp_path / "L")  # fmt: skip
+    done = run(*small_atlas(tmp_path), library=tmp_path / "L")
     assert done.returncode == 0
     assert "1 label with voxels is not in the table: 9." in done.stderr
     assert "1 region of the table has no voxels: 2." in done.stderr
+
+
+def small_atlas(folder: Path) -> list[object]:
+    """A command that makes an atlas."""
+    labels = np.zeros((5, 5, 5), np.uint8)
+    labels[1], labels[2] = 1, 9
+    nib.save(nib.Nifti1Image(labels, np.eye(4)), folder / "l.nii")
+    (folder / "t.csv").write_text("id,name\n1,one\n2,two\n")
+    return ["ingest", folder / "l.nii", "--as", "l", "--labels", "--regions", folder / "t.csv"]
+
+
+def test_killed_before_the_atlas_was_complete_the_same_command_goes_on(tmp_path: Path) -> None:
+    command = small_atlas(tmp_path)
+    assert run(*command, library=tmp_path / "L").returncode == 0
+    manifest = tmp_path / "L" / "atlases" / "l" / "1_0" / "manifest.json"
+    before = manifest.read_bytes()
+    manifest.unlink()  # it is written last
+    done = run(*command, library=tmp_path / "L")
+    assert done.returncode == 0, done.stderr
+    assert manifest.read_bytes() == before
+    for more, words in (([], "--overwrite"), (["--meshes"], "atlasview atlas meshes l")):
+        again = run(*command, *more, library=tmp_path / "L")
+        assert again.returncode == 1
+        assert words in again.stderr
 
 
 def broken(tmp_path: Path) -> dict[str, Path]:

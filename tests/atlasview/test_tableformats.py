@@ -269,7 +269,7 @@ def test_more_cells_than_columns_are_told(tmp_path: Path) -> None:
 
 def test_columns_that_are_not_understood_are_named(tmp_path: Path) -> None:
     table = read_region_table(write(tmp_path / "t.csv", "id;name;Farbe\n1;Rinde;rot\n"))
-    assert table.problems[-1] == "Of the table's columns these were not understood: «farbe»."
+    assert "these were not understood: «farbe»." in table.problems[-1]
 
 
 @pytest.mark.parametrize(

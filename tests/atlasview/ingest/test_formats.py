@@ -486,7 +486,7 @@ def test_raw_voxels_need_a_shape_and_a_type(tmp_path):
     source.write_bytes(voxels.astype(">u2").tobytes(order="F"))
     where = {"voxel_size": SIZE, "orientation": "RAS"}
     for options, word in [
-        ({}, "--shape"),
+        ({}, "--shape and --dtype"),
         ({"shape": (20, 30, 10)}, "--dtype"),
         ({"shape": (20, 30, 10), "dtype": "bla"}, "--dtype"),
         ({"shape": (20, 30), "dtype": "u2"}, "--shape"),
@@ -497,6 +497,17 @@ def test_raw_voxels_need_a_shape_and_a_type(tmp_path):
         take(source, tmp_path, **where, shape=(20, 30, 11), dtype=">u2")
     found = take(source, tmp_path, **where, shape=(20, 30, 10), dtype=">u2")[0]
     np.testing.assert_array_equal(found, voxels.T)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [({"shape": (20, 30, 10)}, "--shape='20,30,10'"), ({"dtype": "u2"}, "--dtype='u2'")],
+)
+def test_what_a_file_says_itself_is_not_said_again(tmp_path, options, told):
+    np.save(tmp_path / "a.npy", np.zeros((10, 30, 20), np.uint16))
+    with pytest.raises(InvalidParameterError, match="says that itself") as refused:
+        take(tmp_path / "a.npy", tmp_path, voxel_size=SIZE, orientation="RAS", **options)
+    assert told in str(refused.value)
 
 
 def test_hdf5(tmp_path):
