@@ -7,6 +7,8 @@ import time
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
 
+from starlette.requests import Request
+
 from atlasview.errors import AtlasViewError
 
 _HOUR = 3600.0
@@ -30,7 +32,8 @@ class Allowance:
     """What each address may still make; it grows back steadily, a whole one in an hour.
 
     Each worker counts for itself. Programs on the server's own machine are not counted, so neither
-    is who comes through a proxy there that does not say for whom it asks.
+    is who comes through a proxy there that does not say for whom it asks. A page of another site is
+    counted wherever its visitor is: who serves to themselves did not ask it to write.
 
     Parameters
     ----------
@@ -43,13 +46,15 @@ class Allowance:
         self._lock = threading.Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, address: str | None, now: float | None = None) -> None:
+    def take(self, address: str | None, now: float | None = None, *, foreign: bool = False) -> None:
         """Count one that is to be made.
 
         Parameters
         ----------
         address : str or None
             Of who asks; None is counted as one address.
+        foreign : bool
+            Whether a page of another site asks, in somebody's browser.
         now : float, optional
             In seconds.
 
@@ -57,7 +62,7 @@ class Allowance:
         ------
         TooManyError
         """
-        if self._limit == 0 or _is_here(address):
+        if self._limit == 0 or (_is_here(address) and not foreign):
             return
         moment = time.monotonic() if now is None else now
         who = _who(address)
@@ -71,6 +76,12 @@ class Allowance:
                 self._left.popitem(last=False)
         if not allowed:
             raise TooManyError(self._limit, max(1, int((1 - left) / rate + 1)))
+
+
+def is_foreign(request: Request) -> bool:
+    """Tell whether a page of another site asks, as browsers say it."""
+    origin = request.headers.get("origin")
+    return origin is not None and origin != f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _is_here(address: str | None) -> bool:

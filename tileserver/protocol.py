@@ -14,17 +14,27 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 class BoundedProtocol(HttpToolsProtocol):
     """Let no client keep a request line and headers growing, or never finish them.
 
-    What cannot be read as HTTP is a problem document as well.
+    Nor may it leave an answer lying, which is held for it until it takes it. What cannot be read as
+    HTTP is a problem document as well.
     """
 
     #: Bytes of a request line and its headers, and what else came with the last of them.
     head_bytes: ClassVar[int] = 128 << 10
     #: How long a client may take to send them, in seconds.
     head_seconds: ClassVar[float] = 30.0
+    #: How many bytes of an answer a client takes at least, in so many seconds.
+    pace_bytes: ClassVar[int] = 64 << 10
+    pace_seconds: ClassVar[float] = 180.0
+    #: Bytes of answers that wait for their clients, together; beyond, who waits longest is let go.
+    unsent_bytes: ClassVar[int] = 128 << 20
 
+    #: Connections whose clients are behind, the longest first.
+    _behind: ClassVar[dict[BoundedProtocol, None]] = {}
     _head = 0
     _in_head = True
     _timer: TimerHandle | None = None
+    _pace_timer: TimerHandle | None = None
+    _unsent = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -34,7 +44,26 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_timer()
+        self._caught_up()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client, which is behind with an answer."""
+        super().pause_writing()
+        self._behind[self] = None
+        self._await_reader()
+        unsent = {p: p.transport.get_write_buffer_size() for p in self._behind}
+        total = sum(unsent.values())
+        for protocol, size in unsent.items():
+            if total <= self.unsent_bytes or protocol is self:
+                break
+            total -= size
+            protocol.transport.abort()
+
+    def resume_writing(self) -> None:
+        """Go on with the answer."""
+        self._caught_up()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Read what came, unless too much came before a body."""
@@ -69,6 +98,23 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _await_reader(self) -> None:
+        self._unsent = self.transport.get_write_buffer_size()
+        self._pace_timer = self.loop.call_later(self.pace_seconds, self._check_pace)
+
+    def _check_pace(self) -> None:
+        taken = self._unsent - self.transport.get_write_buffer_size()
+        if taken < self.pace_bytes:
+            self.transport.abort()  # what it never took is held no longer
+        else:
+            self._await_reader()
+
+    def _caught_up(self) -> None:
+        self._behind.pop(self, None)
+        if self._pace_timer is not None:
+            self._pace_timer.cancel()
+            self._pace_timer = None
 
     def _give_up(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:

@@ -35,6 +35,8 @@ from tileserver.settings import Settings
 #: What this machine calls itself.
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _M_ARENA_MAX = -8  # malloc.h
+#: Open files, connections among them.
+_FILES = 65536
 
 
 def run(
@@ -61,6 +63,7 @@ def run(
         The port is taken, or what is to be served cannot be opened.
     """
     _share_heap()
+    take_more_files()
     settings = _settings(tuple(p.expanduser().resolve() for p in paths), host)
     app = create_app(settings)
     for text in app.state.atlasview.catalog.library.problems:
@@ -168,6 +171,20 @@ def _share_heap() -> None:
     """
     with suppress(OSError, AttributeError, TypeError):  # not every C library has it
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def take_more_files() -> None:
+    """Take as many open files as this process may, up to what a server needs.
+
+    A system gives 1024 at first: as many idle connections of one visitor would keep all others out.
+    """
+    with suppress(ImportError, OSError, ValueError):  # not every system has it
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -166,3 +171,74 @@ def test_a_whole_character_in_two_halves_is_kept(sample_server: str) -> None:
     kind = {"Content-Type": "application/json"}
     made = httpx.post(f"{sample_server}/api/views", content=body, headers=kind).json()
     assert httpx.get(f"{sample_server}/api/views/{made['id']}").json()["title"] == "\U0001f9e0"
+
+
+#: Some 4 MB, more than what lies between two programs.
+LARGE = "/api/volumes/icbm152-2009a-sym/cutout?format=npy&box=0:190,0:200,0:100"
+
+
+def ask_for_much(server: str) -> socket.socket:
+    """Ask for a large answer, and take next to nothing of it."""
+    address = urlsplit(server)
+    link = socket.socket()
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    link.settimeout(60)
+    link.connect((address.hostname, address.port))
+    link.sendall(f"GET {LARGE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert link.recv(12) == b"HTTP/1.1 200"
+    return link
+
+
+def is_let_go(link: socket.socket) -> bool:
+    """Tell, at the end, whether the server hung up before all was sent."""
+    taken = 0
+    with link, suppress(ConnectionResetError):
+        while taken < 3_800_128 and (piece := link.recv(1 << 16)):
+            taken += len(piece)
+    return taken < 3_800_128
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
+
+
+def test_who_leaves_an_answer_lying_is_let_go(
+    sample_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedProtocol, "pace_seconds", 0.2)
+    link = ask_for_much(sample_server)
+    until(lambda: not BoundedProtocol._behind)
+    assert is_let_go(link)
+    # Who takes enough of it is waited for.
+    monkeypatch.setattr(BoundedProtocol, "pace_bytes", 0)
+    link = ask_for_much(sample_server)
+    until(lambda: bool(BoundedProtocol._behind))
+    (waiting,) = BoundedProtocol._behind
+    timer = waiting._pace_timer
+    until(lambda: waiting._pace_timer not in (None, timer))
+    assert not is_let_go(link)
+
+
+def test_answers_that_lie_are_bounded_together(
+    sample_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = [ask_for_much(sample_server) for _ in range(3)]
+    until(lambda: len(BoundedProtocol._behind) == 3)
+    monkeypatch.setattr(BoundedProtocol, "unsent_bytes", 1)
+    links.append(ask_for_much(sample_server))
+    until(lambda: len(BoundedProtocol._behind) == 1)
+    assert [is_let_go(link) for link in links] == [True, True, True, False]
+
+
+def test_a_server_takes_the_files_that_it_may() -> None:
+    script = (
+        "import resource as r; from tileserver.run import take_more_files as take\n"
+        "r.setrlimit(r.RLIMIT_NOFILE, (200, 900)); take(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["900", "900"]

@@ -54,6 +54,21 @@ def test_who_is_on_this_machine_is_not_counted(address: str) -> None:
     assert not any(refused(allowance, address, 0) for _ in range(10))
 
 
+def test_pages_of_other_sites_are_counted_on_this_machine_too(sample_library: Path, tmp_path: Path) -> None:  # fmt: skip
+    database = f"sqlite:///{tmp_path / 'marks.sqlite'}"
+    with serving([sample_library], database_url=database, max_made_per_hour=1) as url:
+        body = {"title": "x", "state": {"layers": []}}
+        for origin, statuses in (
+            (url, [201, 201]),
+            (None, [201, 201]),
+            ("https://elsewhere.example", [201, 429]),
+            ("null", [429]),
+        ):
+            headers = {"Origin": origin} if origin else {}
+            found = [httpx.post(f"{url}/api/views", json=body, headers=headers) for _ in statuses]
+            assert [answer.status_code for answer in found] == statuses
+
+
 def test_addresses_are_forgotten() -> None:
     allowance = Allowance(1)
     assert refused(allowance, "192.0.2.1", 0) == 0

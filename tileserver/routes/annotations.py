@@ -15,6 +15,7 @@ from tileserver.access import key_of
 from tileserver.bodies import json_body
 from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.making import is_foreign
 from tileserver.markdocs import IF_MATCH, KEY, ONCE, SET, body
 from tileserver.placing import parcellation_of, spaces
 from tileserver.repeats import once_of
@@ -41,7 +42,7 @@ async def make_set(request: Request) -> Response:
     """
     state = state_of(request)
     draft = await _draft(request, state, None)
-    state.allowance.take(request.client and request.client.host)
+    state.allowance.take(request.client and request.client.host, foreign=is_foreign(request))
     made = await state.marks.write(lambda: state.marks.sets.create(draft))
     address = f"{base_of(request)}/api/annotations/{made.id}"
     answer: dict[str, Any] = {"id": made.id, "url": address, "revision": made.revision}

@@ -17,6 +17,7 @@ from tileserver.access import key_of
 from tileserver.bodies import json_body
 from tileserver.caching import etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.making import is_foreign
 from tileserver.revisions import expected_revision, revision_tag
 from tileserver.state import State, state_of
 from tileserver.viewcarry import carried_view
@@ -127,7 +128,7 @@ async def make_view(request: Request) -> Response:
     state = state_of(request)
     key = key_of(request)
     draft = await _draft(request, state)
-    state.allowance.take(request.client and request.client.host)
+    state.allowance.take(request.client and request.client.host, foreign=is_foreign(request))
     made = await state.marks.write(lambda: state.marks.views.create(draft, key))
     url = f"{base_of(request)}/views/{made.id}"
     answer: dict[str, Any] = {"id": made.id, "url": url, "revision": made.revision}
