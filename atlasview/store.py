@@ -140,9 +140,11 @@ def raise_storage_error(exc: Exception, location: str) -> NoReturn:
         raise StorageError(location, reason) from exc
     status = _STATUS.match(text)
     word = status.group(1) if status else type(exc).__name__
-    reason = re.sub(r"\s*\[[^\]]*\]\s*$", "", text).split("\n")[0][:300]
+    reason = re.sub(r"\s*\[[^\]]*\]\s*$", "", text).split("\n")[0][:600]
     if word in _PASSING or isinstance(exc, TimeoutError):
-        raise StoreUnavailableError(location, reason) from exc
+        raise StoreUnavailableError(
+            location, reason or f"nothing came within {READ_TIMEOUT:g} s"
+        ) from exc
     raise StorageError(location, reason) from exc
 
 

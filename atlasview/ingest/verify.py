@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -98,6 +99,8 @@ class _Proof:
         self.problems: list[str] = []
         self.unproved: list[str] = []
         self.done = 0
+        self._lost: dict[int, list[tuple[Box, StorageError]]] = {}
+        self._unread: set[int] = set()
         sizes = [int(np.prod(level.shape, dtype=object)) for level in volume.levels]
         self._total = sum(sizes) * volume.channels
         self._rule = tally.tally_rule(volume.dtype, sizes[0] * volume.channels)
@@ -118,7 +121,7 @@ class _Proof:
             for below, above in pairwise(levels):
                 self._level(below, above, channel)
         self._statistics()
-        if self._table is not None:
+        if self._table is not None and 0 not in self._unread:
             self._labels(self._table)
 
     def _advance(self, level: int, voxels: int) -> None:
@@ -130,8 +133,21 @@ class _Proof:
         try:
             return read(level, box, channel)
         except StorageError as exc:
-            self.problems.append(str(exc))
+            self._lost.setdefault(level.index, []).append((box, exc))
             return None
+
+    def _tell_lost(self, level: Level, blocks: int) -> None:
+        """Tell what of a level could not be read, as one: a lost shard is hundreds of chunks."""
+        lost = self._lost.pop(level.index, [])
+        if not lost:
+            return
+        self._unread.add(level.index)
+        box, exc = lost[0]
+        how = "" if len(lost) == blocks else f" in {len(lost):,} of {blocks:,} blocks"
+        self.problems.append(
+            f"Level {level.index} cannot be read{how}, first at (x, y, z) = {box.start[::-1]}: "
+            f"{_cause(exc)}."
+        )
 
     def _finest(self, level: Level, channel: int) -> None:
         for box in _blocks(level.shape):
@@ -142,6 +158,7 @@ class _Proof:
                 if self._table is not None:
                     self._table.add(voxels, box.start)
             self._advance(level.index, box.size)
+        self._tell_lost(level, len(list(_blocks(level.shape))))
 
     def _level(self, below: Level, above: Level, channel: int) -> None:
         factors = tuple(round(a / b) for a, b in zip(above.step, below.step, strict=True))
@@ -157,6 +174,7 @@ class _Proof:
             for box in _blocks(above.shape):
                 self._read(above, box, channel)
                 self._advance(above.index, box.size)
+            self._tell_lost(above, len(list(_blocks(above.shape))))
             return
         wrong, first = 0, None
         for box in _blocks(above.shape):
@@ -176,6 +194,8 @@ class _Proof:
                         int(a) + b for a, b in zip(at[0], box.start, strict=True)
                     )
             self._advance(above.index, box.size)
+        self._lost.pop(below.index, None)  # told already, when it was read itself
+        self._tell_lost(above, len(list(_blocks(above.shape))))
         if wrong and first is not None:
             self.problems.append(
                 f"Level {above.index} differs in {wrong:,} voxels from what level {below.index} "
@@ -185,6 +205,9 @@ class _Proof:
 
     def _statistics(self) -> None:
         said = self._volume.attributes.get("statistics")
+        if 0 in self._unread:
+            self.unproved.append("the statistics: not all of level 0 could be read")
+            return
         if said is None or not self._own_method:
             self.unproved.append("the statistics: the metadata hold none made by ingest")
             return
@@ -220,6 +243,12 @@ class _Proof:
                 f"labels.json tells of {len(wrong)} labels otherwise than the voxels do, "
                 f"first of label {wrong[0]}."
             )
+
+
+def _cause(exc: StorageError) -> str:
+    """Return the file that is at fault and what is wrong with it, of all that TensorStore says."""
+    found = re.search(r'.*in local file "([^"]+)": (.+)', exc.reason)
+    return f"{found.group(1)}: {found.group(2)}" if found else str(exc).rstrip(".")
 
 
 def _blocks(shape: Triple) -> Iterator[Box]:

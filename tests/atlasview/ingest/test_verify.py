@@ -52,7 +52,12 @@ def test_a_flipped_bit_and_a_lost_shard_are_found(tmp_path):
     shard = volume / "0/c/0/0/0"
     raw = bytearray(shard.read_bytes())
     shard.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
-    assert any("cannot be read" in p for p in verify_volume(volume).problems)
+    report = verify_volume(volume)
+    (lost,) = (p for p in report.problems if "cannot be read" in p)  # once, however many chunks
+    assert "Level 0 cannot be read" in lost
+    assert str(shard) in lost
+    assert not any("statistics" in p for p in report.problems)
+    assert any("statistics" in p for p in report.unproved)
     shard.unlink()
     assert any("Level 1 differs" in p for p in verify_volume(volume).problems)
 
