@@ -16,8 +16,9 @@ from nibabel import brikhead
 
 from atlasview.errors import SourceError
 from atlasview.ingest.causes import short
+from atlasview.ingest.dimensions import split_dimensions
 from atlasview.ingest.gzipped import GzipVoxels, is_gzip
-from atlasview.ingest.nibabels import NIBABEL_ERRORS, quiet_nibabel, split_dimensions
+from atlasview.ingest.nibabels import NIBABEL_ERRORS, quiet_nibabel
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
 

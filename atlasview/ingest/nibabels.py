@@ -12,7 +12,10 @@ import nibabel as nib
 import numpy as np
 
 from atlasview.errors import SourceError
+from atlasview.geometry import FloatArray
+from atlasview.ingest.causes import short
 from atlasview.ingest.gzipped import STREAM_ERRORS
+from atlasview.ingest.niftiheader import NiftiHeader
 
 #: What nibabel raises of a file that it cannot read.
 NIBABEL_ERRORS: tuple[type[Exception], ...] = (
@@ -38,41 +41,37 @@ def quiet_nibabel() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def split_dimensions(
-    path: Path, dims: list[int], dtype: np.dtype[Any]
-) -> tuple[int, bool, np.dtype[Any]]:
-    """Return how many channels there are (0: no axis), whether interleaved, and their type.
-
-    Parameters
-    ----------
-    path : Path
-        Named in errors.
-    dims : list of int
-        Fastest axis first.
-    dtype : numpy.dtype
-        With fields, for colours.
+def any_nifti_header(path: Path) -> NiftiHeader:
+    """Read a NIfTI header of any kind, mending what nibabel mends.
 
     Raises
     ------
     SourceError
-        There are no voxels, more than four dimensions, or numbers that are none.
+        It cannot be read, or is no NIfTI header.
     """
-    if not dims or any(n < 1 for n in dims):
-        raise SourceError(path, f"it holds no voxels: its shape is {tuple(dims)}")
-    more = [n for n in dims[4:] if n != 1]
-    if more:
-        raise SourceError(
-            path,
-            f"it has {len(dims)} dimensions, {tuple(dims)}; save one volume, or a series of "
-            "volumes along the fourth dimension, as a file of its own",
+    try:
+        with quiet_nibabel(), np.errstate(all="ignore"):
+            image: Any = nib.load(path)
+        if not issubclass(type(image), nib.Nifti1Pair):
+            raise SourceError(path, "it is not a NIfTI file, though its name says so")
+        proxy = image.dataobj
+        return NiftiHeader(
+            fields=image.header,
+            version=2 if issubclass(type(image), nib.Nifti2Pair) else 1,
+            data=Path(image.file_map["image"].filename),
+            dims=[int(n) for n in image.shape],
+            dtype=np.dtype(proxy.dtype),
+            offset=int(proxy.offset),
+            slope=float(proxy.slope),
+            inter=float(proxy.inter),
         )
-    series = dims[3] if len(dims) > 3 else 1
-    if dtype.names is not None:
-        if series > 1:
-            raise SourceError(path, "it is a series of colour volumes; save one volume of it")
-        return len(dtype.names), True, np.dtype(dtype[0])
-    if dtype.kind not in "uifb" or dtype.itemsize > 8:
-        raise SourceError(
-            path, f"its voxels are of type {dtype.name}; save it as whole or real numbers"
-        )
-    return (series if series > 1 else 0), False, dtype
+    except NIBABEL_ERRORS as exc:
+        raise SourceError(path, f"it cannot be read as NIfTI ({short(exc)})") from exc
+
+
+def qform(header: NiftiHeader) -> FloatArray | None:
+    """Return the affine that a quaternion says; None where it says none."""
+    try:
+        return np.array(header.fields.get_qform())
+    except (nib.spatialimages.HeaderDataError, ValueError):
+        return None
