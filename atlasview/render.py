@@ -1,40 +1,21 @@
-"""Voxels to pixels: window, gamma, inversion, colour map, region colours, outlines; pure."""
+"""Voxels to pixels: window, gamma, inversion, region colours, outlines; pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import cmap
 import numpy as np
 import numpy.typing as npt
 
-from atlasview.errors import InvalidParameterError
+from atlasview.colormaps import colormap, is_grey
 
 UInt8Array = npt.NDArray[np.uint8]
 
-#: The usual scientific set: perceptual, sequential, diverging, and what people know by habit.
-COLORMAPS: tuple[str, ...] = (
-    "gray", "viridis", "magma", "inferno", "plasma", "cividis", "turbo", "hot", "cool", "bone",
-    "copper", "pink", "spring", "summer", "autumn", "winter", "jet", "hsv", "twilight", "coolwarm",
-    "bwr", "seismic", "RdBu", "RdYlBu", "Spectral", "PuOr", "Blues", "Greens", "Reds", "Oranges",
-    "Purples", "Greys", "YlGnBu", "YlOrRd", "cubehelix", "red", "green", "blue", "cyan", "magenta",
-    "yellow",
-)  # fmt: skip
 #: Bins in which votes for labels are counted at once.
 _MAX_BINS = 1 << 23
-#: Where two collections know a name, which one is meant.
-_COLLECTION = {"copper": "matlab:copper", "coolwarm": "matplotlib:coolwarm"} | {
-    name: f"colorbrewer:{name}"
-    for name in (
-        "RdBu", "RdYlBu", "Spectral", "PuOr", "Blues", "Greens", "Reds", "Oranges", "Purples",
-        "Greys", "YlGnBu", "YlOrRd",
-    )
-}  # fmt: skip
-_BY_LOWER = {name.lower(): name for name in COLORMAPS} | {"grey": "gray", "greyscale": "gray"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -125,43 +106,6 @@ def _window_table(window: Window, dtype: str) -> UInt8Array:
     return table
 
 
-@lru_cache(maxsize=64)
-def colormap(name: str) -> UInt8Array:
-    """Return a colour map as a table, shape (256, 4), uint8 RGBA.
-
-    Parameters
-    ----------
-    name : str
-        One of `COLORMAPS`, or a colour ``rrggbb`` that grows out of black.
-
-    Raises
-    ------
-    InvalidParameterError
-        There is no such colour map.
-    """
-    known = _BY_LOWER.get(name.lower())
-    if known is None and re.fullmatch(r"#?[0-9a-fA-F]{6}", name):
-        ends = np.array([int(name.lstrip("#")[i : i + 2], 16) for i in (0, 2, 4)])
-        return _table(np.linspace(0, 1, 256)[:, None] * ends / 255)
-    if known is None:
-        raise InvalidParameterError(
-            "colormap", name, "it takes a colour rrggbb, or one of " + ", ".join(COLORMAPS)
-        )
-    if known in ("red", "green", "blue", "cyan", "magenta", "yellow"):
-        ends = np.array(cmap.Color(known).rgba[:3])
-        ramp = np.linspace(0, 1, 256)[:, None] * ends
-    else:
-        ramp = np.asarray(cmap.Colormap(_COLLECTION.get(known, known)).lut(256))[:, :3]
-    return _table(ramp)
-
-
-def _table(ramp: npt.NDArray[np.float64]) -> UInt8Array:
-    table = np.full((256, 4), 255, np.uint8)
-    table[:, :3] = np.floor(ramp * 255 + 0.5).astype(np.uint8)
-    table.flags.writeable = False
-    return table
-
-
 def add_channels(greys: Sequence[UInt8Array], colours: Sequence[str]) -> Picture:
     """Add up channels (h, w), each through its own colour map, as light adds up."""
     total = np.zeros((*greys[0].shape, 3), np.uint16)
@@ -172,7 +116,7 @@ def add_channels(greys: Sequence[UInt8Array], colours: Sequence[str]) -> Picture
 
 def grey_picture(grey: UInt8Array, colours: str | None = None) -> Picture:
     """Make a picture of grey values (h, w), through a colour map where one is named."""
-    if colours is None or _BY_LOWER.get(colours.lower()) == "gray":
+    if colours is None or is_grey(colours):
         return Picture(grey)
     return Picture(grey, palette=colormap(colours))
 

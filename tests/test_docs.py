@@ -286,7 +286,7 @@ def test_every_parameter_of_a_request_is_explained(http: httpx.Client) -> None:
 
 
 def test_every_colour_map_is_named() -> None:
-    from atlasview.render import COLORMAPS
+    from atlasview.colormaps import COLORMAPS
 
     guide = (ROOT / "docs" / "guide-web.md").read_text(encoding="utf-8")
     assert not [one for one in COLORMAPS if not re.search(rf"\b{one}\b", guide)]

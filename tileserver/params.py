@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from atlasview.colormaps import COLORMAPS, colormap
 from atlasview.errors import InvalidParameterError
 from atlasview.palettes import PALETTES
-from atlasview.render import COLORMAPS, colormap
 from atlasview.style import Style, WindowSpec
 
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)

@@ -11,8 +11,8 @@ from atlasview.cut import picture_grid, plane_from_orientation
 from atlasview.encode import encode_png
 from atlasview.errors import AtlasViewError, StorageError, StoreUnavailableError
 from atlasview.marks.neuroglancer import PLANE_TURNS, multiplied
-from atlasview.marks.viewdocument import StylePart
-from atlasview.pictures import draw_grid
+from atlasview.marks.viewdocument import FAINT, StylePart
+from atlasview.pictures import draw_grid, is_rgb
 from atlasview.render import Picture, UInt8Array
 from atlasview.style import Style, WindowSpec
 from tileserver.catalog import Catalog, Served
@@ -24,8 +24,6 @@ from tileserver.viewdata import Scene
 WIDTH, HEIGHT = 1200, 630
 #: The page has more room than the preview: so many pixels of the page are one here.
 _SHRINK = 1.5
-#: How strongly the page draws regions that are not selected, as a share of the opacity.
-_FAINT = 0.12
 _OUTLINES: dict[str, bool | Literal["both"]] = {"fill": False, "outline": True, "both": "both"}
 
 
@@ -75,27 +73,32 @@ def _panel(
 
 def _style(scene: Scene, served: Served) -> Style:
     said: StylePart = scene.document.style
-    regions = tuple(str(r.id) for r in scene.selected())
-    over = said.regions and scene.labels is not None and scene.parcellation is not None
-    look = Style(opacity=said.opacity)
-    if over:
-        look = Style(
-            opacity=said.opacity,
-            outline=_OUTLINES[said.drawing],
-            regions=regions,
-            rest=0.0 if said.isolate else _FAINT,
-            hide=tuple(str(r.id) for r in scene.known(said.hidden)),
-            hemisphere=said.side,
-            depth=said.depth,
-            palette=None if said.palette == "atlas" else said.palette,
-            colors=tuple(
-                (str(r.id), rgb_of(said.colors[str(r.id)])) for r in scene.known(said.colors)
-            ),
-        )
+    look = Style() if served is scene.labels else _image_style(said, served)
+    if not said.regions or scene.labels is None or scene.parcellation is None:
+        return look
+    look = replace(
+        look,
+        outline=_OUTLINES[said.drawing],
+        regions=tuple(str(r.id) for r in scene.selected()),
+        rest=0.0 if said.isolate else FAINT,
+        hide=tuple(str(r.id) for r in scene.known(said.hidden)),
+        hemisphere=said.side,
+        depth=said.depth,
+        palette=None if said.palette == "atlas" else said.palette,
+        colors=tuple((str(r.id), rgb_of(said.colors[str(r.id)])) for r in scene.known(said.colors)),
+    )
     if served is scene.labels:
-        return replace(look, opacity=None)
-    window = (WindowSpec(*said.window),) if said.window else ()
-    labels = scene.parcellation.id if over and scene.parcellation else None
-    if labels is None:
-        return Style(window=window, gamma=said.gamma)
-    return replace(look, window=window, gamma=said.gamma, labels=labels)
+        return look
+    return replace(look, opacity=said.opacity, labels=scene.parcellation.id)
+
+
+def _image_style(said: StylePart, served: Served) -> Style:
+    """Return how the page draws the image: one channel through a colour map, or its own colours."""
+    if is_rgb(served.volume) and said.channel is None:
+        return Style(gamma=said.gamma)
+    return Style(
+        window=(WindowSpec(*said.window),) if said.window else (),
+        gamma=said.gamma,
+        colormap=(said.colormap,),
+        channel=(said.channel or 0,),
+    )

@@ -1,8 +1,13 @@
-"""The page's own address, ``#v=1&…``, from a view document and back."""
+"""The page's own address, ``#v=1&…``, from a view document and back.
+
+Each part of the address is one line of `_ENTRIES`; the page has the same table in
+``frontend/src/linkentries.ts``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -13,57 +18,18 @@ from atlasview.marks.viewdocument import (
     VERSION,
     Comparison,
     ShownSet,
-    StylePart,
     ViewDocument,
     read_document,
 )
 
 _DRAWINGS = ("fill", "outline", "both")
-_PLAIN = StylePart()
 
 
 def format_address(document: ViewDocument) -> str:
     """Write a document as the address that the page opens it at."""
-    data, camera, style = document.data, document.camera, document.style
-    entries: list[tuple[str, str | None]] = [
-        ("v", "1"),
-        ("a", data.atlas),
-        ("t", data.template),
-        ("p", data.parcellation),
-        ("vol", data.volume),
-        ("at", _numbers(camera.at)),
-        ("zoom", _number(camera.zoom)),
-        ("q", None if _same(camera.turn, UPRIGHT) else _numbers(camera.turn)),
-        ("layout", style.layout),
-        ("zoom3", None if camera.zoom3d is None else _number(camera.zoom3d)),
-        ("q3", None if _same(camera.turn3d, TURN_3D) else _numbers(camera.turn3d)),
-        ("sel", ",".join(style.selected) or None),
-        ("ch", None if style.channel is None else str(style.channel)),
-        ("win", _numbers(style.window) if style.window else None),
-        ("gamma", None if style.gamma == _PLAIN.gamma else _number(style.gamma)),
-        ("tpl", None if style.template else "0"),
-        ("reg", None if style.regions else "0"),
-        ("op", None if style.opacity == _PLAIN.opacity else _number(style.opacity)),
-        ("ol", None if style.drawing == "both" else str(_DRAWINGS.index(style.drawing))),
-        ("x", None if style.crosshair else "0"),
-        (
-            "sets",
-            ",".join(_set_text(s) for s in document.annotations) or None,
-        ),
-        ("depth", None if style.depth is None else str(style.depth)),
-        ("pal", None if style.palette == "atlas" else style.palette),
-        ("col", ",".join(f"{i}:{rgb[1:]}" for i, rgb in style.colors.items()) or None),
-        ("hid", ",".join(style.hidden) or None),
-        ("iso", "1" if style.isolate else None),
-        ("side", style.side),
-        ("names", "1" if style.names else None),
-        ("m3", None if style.solids == "selected" else style.solids),
-        ("sh", None if style.shell else "0"),
-        ("sec", None if style.sections else "0"),
-        ("in", style.coordinates),
-        ("cmp", None if style.compare is None else _comparison(style.compare)),
-    ]
-    return "#" + "&".join(f"{k}={quote(v, safe=',:')}" for k, v in entries if v is not None)
+    written = ((entry.key, entry.text(document)) for entry in _ENTRIES)
+    entries = [("v", "1"), *((key, text) for key, text in written if text is not None)]
+    return "#" + "&".join(f"{key}={quote(text, safe=',:')}" for key, text in entries)
 
 
 def parse_address(text: str) -> ViewDocument:
@@ -83,18 +49,48 @@ def parse_address(text: str) -> ViewDocument:
     # Keys of annotation sets are not for a view.
     said.pop("keys", None)
     document: dict[str, Any] = {"version": VERSION, "data": {}, "camera": {}, "style": {}}
+    known = {entry.key: entry for entry in _ENTRIES}
     for key, value in said.items():
-        if key != "sets" and key not in _READERS:
+        entry = known.get(key)
+        if entry is None:
             raise InvalidParameterError("address", f"{key}={value}", "this part is not known")
         try:
-            if key == "sets":
-                document["annotations"] = [_set(part) for part in value.split(",")]
-                continue
-            room, name, read = _READERS[key]
-            document[room][name] = read(value)
+            found = entry.read(value)
         except (ValueError, LookupError):
             raise InvalidParameterError("address", f"{key}={value}", "it makes no sense") from None
+        (document[entry.part] if entry.part else document)[entry.member] = found
     return read_document(document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One part of the address: its key, where it stands in the document, how it is spelt.
+
+    Parameters
+    ----------
+    key : str
+    part, member : str
+        Such as ``style`` and ``gamma``; without a part it is a member of the document itself.
+    write, read : callable
+    plain : callable, optional
+        Tells whether a value need not be said; where it is the default when not given.
+    """
+
+    key: str
+    part: str
+    member: str
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+    plain: Callable[[Any], bool] | None = None
+
+    def text(self, document: ViewDocument) -> str | None:
+        """Return what the address says of a document; None where it need not say anything."""
+        holder = getattr(document, self.part) if self.part else document
+        value = getattr(holder, self.member)
+        field = type(holder).model_fields[self.member]
+        default = field.get_default(call_default_factory=True)
+        plain = value == default if self.plain is None else self.plain(value)
+        return None if plain else self.write(value)
 
 
 def _floats(text: str) -> list[float]:
@@ -154,41 +150,6 @@ def _flag(text: str) -> bool:
     return flags[text]
 
 
-_READERS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
-    "a": ("data", "atlas", str),
-    "t": ("data", "template", str),
-    "p": ("data", "parcellation", str),
-    "vol": ("data", "volume", str),
-    "at": ("camera", "at", _floats),
-    "zoom": ("camera", "zoom", float),
-    "q": ("camera", "turn", _floats),
-    "layout": ("style", "layout", str),
-    "zoom3": ("camera", "zoom3d", float),
-    "q3": ("camera", "turn3d", _floats),
-    "sel": ("style", "selected", _ids),
-    "ch": ("style", "channel", int),
-    "win": ("style", "window", _floats),
-    "gamma": ("style", "gamma", float),
-    "tpl": ("style", "template", _flag),
-    "reg": ("style", "regions", _flag),
-    "op": ("style", "opacity", float),
-    "ol": ("style", "drawing", lambda t: _DRAWINGS[int(t)]),
-    "x": ("style", "crosshair", _flag),
-    "depth": ("style", "depth", int),
-    "pal": ("style", "palette", str),
-    "col": ("style", "colors", lambda t: dict(_color(p) for p in t.split(","))),
-    "hid": ("style", "hidden", _ids),
-    "iso": ("style", "isolate", _flag),
-    "side": ("style", "side", str),
-    "names": ("style", "names", _flag),
-    "m3": ("style", "solids", str),
-    "sh": ("style", "shell", _flag),
-    "sec": ("style", "sections", _flag),
-    "in": ("style", "coordinates", str),
-    "cmp": ("style", "compare", lambda t: _compared(t.split(","))),
-}
-
-
 def _number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
@@ -200,3 +161,58 @@ def _numbers(values: tuple[float, ...]) -> str:
 def _same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     lengths = sum(v * v for v in a) ** 0.5 * sum(v * v for v in b) ** 0.5
     return bool(abs(sum(x * y for x, y in zip(a, b, strict=True))) / lengths > 1 - 1e-7)
+
+
+def _flag_text(value: bool) -> str:
+    return "1" if value else "0"
+
+
+_ENTRIES = (
+    _Entry("a", "data", "atlas", str, str),
+    _Entry("t", "data", "template", str, str),
+    _Entry("p", "data", "parcellation", str, str),
+    _Entry("vol", "data", "volume", str, str),
+    _Entry("at", "camera", "at", _numbers, _floats),
+    _Entry("zoom", "camera", "zoom", _number, float),
+    _Entry("q", "camera", "turn", _numbers, _floats, lambda q: _same(q, UPRIGHT)),
+    _Entry("layout", "style", "layout", str, str, lambda _: False),
+    _Entry("zoom3", "camera", "zoom3d", _number, float),
+    _Entry("q3", "camera", "turn3d", _numbers, _floats, lambda q: _same(q, TURN_3D)),
+    _Entry("sel", "style", "selected", ",".join, _ids),
+    _Entry("ch", "style", "channel", str, int),
+    _Entry("win", "style", "window", _numbers, _floats),
+    _Entry("gamma", "style", "gamma", _number, float),
+    _Entry("cm", "style", "colormap", str, str),
+    _Entry("tpl", "style", "template", _flag_text, _flag),
+    _Entry("reg", "style", "regions", _flag_text, _flag),
+    _Entry("op", "style", "opacity", _number, float),
+    _Entry(
+        "ol", "style", "drawing", lambda d: str(_DRAWINGS.index(d)), lambda t: _DRAWINGS[int(t)]
+    ),
+    _Entry("x", "style", "crosshair", _flag_text, _flag),
+    _Entry(
+        "sets",
+        "",
+        "annotations",
+        lambda sets: ",".join(map(_set_text, sets)),
+        lambda t: [_set(p) for p in t.split(",")],
+    ),
+    _Entry("depth", "style", "depth", str, int),
+    _Entry("pal", "style", "palette", str, str),
+    _Entry(
+        "col",
+        "style",
+        "colors",
+        lambda colors: ",".join(f"{i}:{rgb[1:]}" for i, rgb in colors.items()),
+        lambda t: dict(_color(p) for p in t.split(",")),
+    ),
+    _Entry("hid", "style", "hidden", ",".join, _ids),
+    _Entry("iso", "style", "isolate", _flag_text, _flag),
+    _Entry("side", "style", "side", str, str),
+    _Entry("names", "style", "names", _flag_text, _flag),
+    _Entry("m3", "style", "solids", str, str),
+    _Entry("sh", "style", "shell", _flag_text, _flag),
+    _Entry("sec", "style", "sections", _flag_text, _flag),
+    _Entry("in", "style", "coordinates", str, str),
+    _Entry("cmp", "style", "compare", _comparison, lambda t: _compared(t.split(","))),
+)

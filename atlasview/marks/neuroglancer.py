@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from atlasview.errors import InvalidParameterError
-from atlasview.marks.viewdocument import ViewDocument
+from atlasview.marks.imageshader import RGB_SHADER, image_shader
+from atlasview.marks.viewdocument import FAINT, ViewDocument
 
 _HALF = 0.7071067811865476
 #: How a panel of layout "xy" is turned, after the turn of the whole, to show a plane.
@@ -27,24 +28,6 @@ PLANE_TURNS: dict[str, tuple[float, float, float, float]] = {
     "coronal": (_HALF, 0.0, 0.0, _HALF),
     "sagittal": (0.5, -0.5, -0.5, 0.5),
 }
-_GREY = """#uicontrol invlerp normalized
-#uicontrol float gamma slider(min=0.1, max=10, default=1)
-void main() {
-  float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
-  if (grey > 0.0) {
-    emitGrayscale(grey);
-  } else {
-    emitTransparent();
-  }
-}
-"""
-_RGB = """#uicontrol float gamma slider(min=0.1, max=10, default=1)
-void main() {
-  vec3 rgb = vec3(
-    toNormalized(getDataValue(0)), toNormalized(getDataValue(1)), toNormalized(getDataValue(2)));
-  emitRGB(pow(rgb, vec3(gamma)));
-}
-"""
 _SOURCE = re.compile(
     r"/(?:zarr|chunks|precomputed)/([a-z0-9][a-z0-9._-]*?)(?:@[0-9a-zA-Z]+|\.jpeg)?(?:/|$|\|)"
 )
@@ -103,15 +86,19 @@ def to_neuroglancer(
     camera, style = document.camera, document.style
     layers: list[dict[str, Any]] = []
     if image:
+        in_colour = image.rgb and style.channel is None
         controls: dict[str, Any] = {"gamma": style.gamma}
-        if not image.rgb:
-            controls["normalized"] = {"range": list(style.window or image.window)}
+        if not in_colour:
+            controls["normalized"] = {
+                "range": list(style.window or image.window),
+                **({} if style.channel is None else {"channel": [style.channel]}),
+            }
         layers.append(
             {
                 "type": "image",
                 "name": "image",
                 "source": _source(image),
-                "shader": _RGB if image.rgb else _GREY,
+                "shader": RGB_SHADER if in_colour else image_shader(style.colormap),
                 "shaderControls": controls,
                 "opacity": 1,
                 "visible": style.template,
@@ -125,7 +112,7 @@ def to_neuroglancer(
                 "source": _source(labels),
                 "segmentColors": dict(labels.colors),
                 "selectedAlpha": style.opacity,
-                "notSelectedAlpha": round(style.opacity * 0.12, 4),
+                "notSelectedAlpha": round(style.opacity * FAINT, 4),
                 "hoverHighlight": False,
                 "ignoreNullVisibleSet": labels.segments is None,
                 "segments": [str(s) for s in labels.segments or ()],

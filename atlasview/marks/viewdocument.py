@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from atlasview.colormaps import COLORMAPS
 from atlasview.errors import InvalidParameterError, NotFoundError, TooLargeError
 from atlasview.marks.fields import FARTHEST, TEXT, TITLE, read_text
 
@@ -43,6 +44,8 @@ Scale = Annotated[float, Field(gt=0, le=FARTHEST)]
 #: From behind, the left and above, as the page begins.
 TURN_3D = (-0.8062, 0.2687, -0.1667, 0.5)
 UPRIGHT = (1.0, 0.0, 0.0, 0.0)
+#: How strongly regions that are not selected are drawn, as a share of the opacity.
+FAINT = 0.12
 _TURN = "Quaternion x, y, z, w, as Neuroglancer writes it; [1, 0, 0, 0] is upright."
 
 
@@ -107,6 +110,11 @@ class StylePart(_Part):
         None, description="Values drawn black and white; null is the volume's own."
     )
     gamma: float = Field(1.0, ge=0.1, le=10)
+    colormap: str = Field(
+        "gray",
+        pattern=rf"^({'|'.join(COLORMAPS)}|[0-9a-f]{{6}})$",
+        description="Of the image: name of a colour map, or a colour rrggbb that grows from black.",
+    )
     template: bool = Field(True, description="Is the image shown?")
     regions: bool = Field(True, description="Are the regions shown?")
     opacity: float = Field(0.4, ge=0, le=1, description="Of the regions.")

@@ -6,10 +6,10 @@ import { decimalsToRead, sameTurn, UPRIGHT } from "./geometry";
 import type { Hand } from "./hand";
 import { headOf } from "./head";
 import { type Library, spaceOf } from "./library";
+import { lookOf } from "./look";
 import type { Marking } from "./marking";
 import { callsOf } from "./names";
 import type { Opened } from "./opened";
-import { drawnOf } from "./pictures";
 import type { PlaneRoom } from "./planeroom";
 import type { Pulse } from "./pulse";
 import type { Reading } from "./reading";
@@ -102,7 +102,7 @@ export class Board {
     const alone = panels.length === 1 && panel?.axes;
     rooms.minimap.show(
       bounds && panel && alone
-        ? { panel, at: camera.at, zoom: camera.zoom, bounds, drawn: drawnOf(view, loaded.scene) }
+        ? { panel, at: camera.at, zoom: camera.zoom, bounds, look: lookOf(view, loaded.scene) }
         : null,
     );
     hand.show(panels, camera);

@@ -9,7 +9,7 @@ import type { Drawer } from "./drawer";
 import { NOTHING_DRAWN } from "./drawn";
 import { NO_DATA, spaceOf } from "./library";
 import type { Session } from "./session";
-import { type Camera, type Comparison, sameCamera, type View } from "./state";
+import { type Camera, type Comparison, STYLE, type Style, sameCamera, type View } from "./state";
 import type { Ways } from "./switching";
 import { h, say } from "./ui/dom";
 import type { Notices } from "./ui/notices";
@@ -160,15 +160,16 @@ export class Comparing implements Beholder {
   private show(compare: Comparison, volume: Volume): void {
     const { session } = this.needs;
     const { camera, style } = session.view;
-    const { layout, crosshair, gamma } = style;
-    const key = JSON.stringify([
-      volume.id,
-      volume.digest,
-      layout,
-      crosshair,
-      gamma,
-      compare.window,
-    ]);
+    // It has its own window, and is grey beside whatever colours the first one has.
+    const own: Style = {
+      ...style,
+      window: compare.window,
+      channel: null,
+      colormap: STYLE.colormap,
+      shell: false,
+      compare: null,
+    };
+    const key = JSON.stringify([volume.id, volume.digest, own]);
     this.following = true;
     if (key === this.shown) {
       this.drawer?.fly(this.carry(session.camera));
@@ -177,12 +178,12 @@ export class Comparing implements Beholder {
       const view: View = {
         data: { ...NO_DATA, volume: volume.id },
         camera: this.carry(camera),
-        style: { ...style, window: compare.window, channel: null, shell: false, compare: null },
+        style: own,
       };
-      const own = volume.kind === "image";
+      const drawn = volume.kind === "image";
       const scene = {
-        image: own ? volume : null,
-        labels: own ? null : volume,
+        image: drawn ? volume : null,
+        labels: drawn ? null : volume,
         surfaces: false,
       };
       this.drawer?.show(view, scene, NOTHING_DRAWN, (path) => this.needs.resolve(path));

@@ -2,6 +2,7 @@
 
 import { ApiError } from "./apierror";
 import { normalize, type Quat } from "./geometry";
+import { isColormap } from "./imageshader";
 import { array, type Decoder, type Json, number, optional, record, string, vec3 } from "./json";
 import {
   type Camera,
@@ -124,6 +125,7 @@ const STYLE: Readers<Omit<Style, "sets">> = {
   channel: optional(number),
   window: optional(window),
   gamma: number,
+  colormap,
   template: flag,
   regions: flag,
   opacity: number,
@@ -187,6 +189,11 @@ function items<T>(item: Decoder<T>): Decoder<T[]> {
 
 function oneOf<T extends string>(choices: readonly T[]): Decoder<T> {
   return (value, what) => choices.find((choice) => choice === value) ?? wrong(what);
+}
+
+function colormap(value: unknown, what: string): string {
+  const name = string(value, what);
+  return isColormap(name) ? name : wrong(what);
 }
 
 function flag(value: unknown, what: string): boolean {

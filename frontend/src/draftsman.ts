@@ -12,8 +12,9 @@ import {
   wrapped,
 } from "./figure";
 import { sidesOf } from "./geometry";
+import type { Look } from "./look";
 import type { Axes } from "./panels";
-import { type Drawn, planeAddress } from "./pictures";
+import { planeAddress } from "./pictures";
 import { t } from "./words";
 
 /** What a figure says beside its picture. */
@@ -29,7 +30,7 @@ export interface Plate {
   readonly shown: Shown;
   readonly axes: Axes;
   readonly scale: number;
-  readonly drawn: Drawn;
+  readonly look: Look;
   readonly caption: Caption;
 }
 
@@ -46,7 +47,7 @@ export class Draftsman {
   constructor(private readonly resolve: (path: string) => string) {}
 
   /** The picture of a plane alone. */
-  async picture({ shown, axes, scale, drawn }: Plate, making: Making): Promise<HTMLCanvasElement> {
+  async picture({ shown, axes, scale, look }: Plate, making: Making): Promise<HTMLCanvasElement> {
     const [width, height] = sizeOf(shown, scale);
     const canvas = document.createElement("canvas");
     canvas.width = width;
@@ -57,7 +58,7 @@ export class Draftsman {
     pen.fillRect(0, 0, width, height);
     const parts = partsOf(shown, scale, axes);
     for (const [i, part] of parts.entries()) {
-      const bitmap = await this.part(part, drawn, making.signal);
+      const bitmap = await this.part(part, look, making.signal);
       pen.drawImage(bitmap, part.left, part.top);
       bitmap.close();
       making.onProgress((i + 1) / parts.length);
@@ -110,7 +111,7 @@ export class Draftsman {
   }
 
   /** A figure as SVG: the regions as named paths, over the picture where that is wanted. */
-  async svg(plate: Plate, outlines: Drawn, under: boolean, making: Making): Promise<Blob> {
+  async svg(plate: Plate, outlines: Look, under: boolean, making: Making): Promise<Blob> {
     const { shown, axes, caption } = plate;
     const [width, height] = sizeOf(shown, 1);
     const [part] = partsOf(shown, 1, axes);
@@ -180,8 +181,8 @@ export class Draftsman {
     return new Blob([new XMLSerializer().serializeToString(drawing)], { type: "image/svg+xml" });
   }
 
-  private async part({ cut }: Part, drawn: Drawn, signal: AbortSignal): Promise<ImageBitmap> {
-    return createImageBitmap(await (await this.get(planeAddress(drawn, cut), signal)).blob());
+  private async part({ cut }: Part, look: Look, signal: AbortSignal): Promise<ImageBitmap> {
+    return createImageBitmap(await (await this.get(planeAddress(look, cut), signal)).blob());
   }
 
   private async get(path: string, signal: AbortSignal): Promise<Response> {

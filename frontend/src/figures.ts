@@ -5,8 +5,8 @@ import { Draftsman, type Making, type Plate } from "./draftsman";
 import { fits, type Lying, rowOf, SCALES, sizeOf } from "./figure";
 import { spaceOf } from "./library";
 import { formatHash } from "./link";
+import { type Look, lookOf } from "./look";
 import { orientationOf, type Panel } from "./panels";
-import { type Drawn, drawnOf } from "./pictures";
 import type { Session } from "./session";
 import type { Style, View } from "./state";
 import { ALL, FigureDialog, type FigureWish } from "./ui/figuredialog";
@@ -74,24 +74,24 @@ export class Figures {
     return found;
   }
 
-  private drawn(view: View): Drawn | null {
-    const drawn = drawnOf(view, this.session.loaded.scene, true);
-    return drawn && { ...drawn, format: "png" };
+  private look(view: View): Look | null {
+    const look = lookOf(view, this.session.loaded.scene, true);
+    return look && { ...look, format: "png" };
   }
 
   private async make(wish: FigureWish, making: Making): Promise<Blob> {
     const { session } = this;
     const { view, loaded } = session;
     const planes = namedBy(this.planes(), wish.plane);
-    const drawn = this.drawn(view);
-    if (!drawn) throw new Error(t("Nothing is shown of which a figure could be made."));
+    const look = this.look(view);
+    if (!look) throw new Error(t("Nothing is shown of which a figure could be made."));
     const { image, labels } = loaded.scene;
     const cited = [loaded.atlas?.citation, image?.citation, labels?.citation];
     const [plate, ...others] = planes.map(
       (plane): Plate => ({
         ...plane,
         scale: wish.kind === "svg" ? 1 : wish.scale,
-        drawn,
+        look,
         caption: {
           title: wish.title,
           space: spaceOf(loaded) ?? "",
@@ -103,7 +103,7 @@ export class Figures {
     if (!plate) throw new Error(t("Nothing is shown of which a figure could be made."));
     if (wish.kind === "png" || !labels) return this.draftsman.png([plate, ...others], making);
     const only = (patch: Partial<Style>) =>
-      this.drawn({ ...view, style: { ...view.style, ...patch } });
+      this.look({ ...view, style: { ...view.style, ...patch } });
     // What is drawn faintly has no outline.
     const {
       rest: _,
@@ -115,7 +115,7 @@ export class Figures {
     const outlines = { volume: labels.id, format: "png", query: { ...chosen, ...over } } as const;
     const regionless = only({ regions: false });
     const under = wish.under && regionless !== null;
-    const beneath = regionless ? { ...plate, drawn: regionless } : plate;
+    const beneath = regionless ? { ...plate, look: regionless } : plate;
     return this.draftsman.svg(beneath, outlines, under, making);
   }
 }

@@ -1,8 +1,9 @@
 /** The mini-map: the whole brain in three small planes, and what the large panel shows of it; pure. */
 
 import { add, type Bounds, dot, scale, UPRIGHT, type Vec3 } from "./geometry";
+import type { Look } from "./look";
 import { type Axes, axesOf, orientationOf, type Panel } from "./panels";
-import { type Drawn, planeAddress } from "./pictures";
+import { planeAddress } from "./pictures";
 import { reach } from "./slices";
 
 export const PLANES = ["horizontal", "coronal", "sagittal"] as const;
@@ -60,8 +61,8 @@ export function fieldOf(panel: Panel & { readonly axes: Axes }, at: Vec3, zoom: 
 }
 
 /** The server's picture of a small plane. */
-export function miniAddress(mini: Mini, side: number, drawn: Drawn): string {
-  return planeAddress(drawn, {
+export function miniAddress(mini: Mini, side: number, look: Look): string {
+  return planeAddress(look, {
     center: mini.centre,
     orientation: orientationOf(mini.plane, UPRIGHT),
     width: side,

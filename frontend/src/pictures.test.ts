@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { LABELS, T1, VIEW } from "./fixtures";
+import { lookOf } from "./look";
 import { layPanels } from "./panels";
-import { addressOf, drawnOf } from "./pictures";
+import { addressOf } from "./pictures";
 import { STYLE, type Style } from "./state";
 
 const SCENE = { image: T1, labels: LABELS, surfaces: true };
@@ -53,6 +54,21 @@ describe("the address of a panel's picture", () => {
     expect(query({ regions: false })).not.toHaveProperty("labels");
   });
 
+  test("says how the image is drawn: a channel through a colour map, or its own colours", () => {
+    const two = { ...SCENE, image: { ...T1, channels: 2, dtype: "uint16" } };
+    expect(query({ colormap: "viridis" })).toMatchObject({ window: "0,229", colormap: "viridis" });
+    expect(query({})).not.toHaveProperty("colormap");
+    expect(lookOf(view({}), two)?.query.channel).toBe("0");
+    expect(lookOf(view({ channel: 1 }), two)?.query.channel).toBe("1");
+    const rgb = { ...SCENE, image: { ...T1, channels: 3, dtype: "uint8" } };
+    const own = lookOf(view({ colormap: "viridis", regions: false }), rgb)?.query;
+    expect(own).toEqual({});
+    expect(lookOf(view({ colormap: "viridis", channel: 2 }), rgb)?.query).toMatchObject({
+      colormap: "viridis",
+      channel: "2",
+    });
+  });
+
   test("is of the labels alone without the template, and there is none of the 3D panel", () => {
     const address = PANEL && addressOf(view({ template: false }), SCENE, PANEL);
     expect(address).toMatch(/^planes\/dk\.png\?.*opacity=0\.4&outline=both$/);
@@ -61,8 +77,8 @@ describe("the address of a panel's picture", () => {
   });
 
   test("has lines, which the coarse pictures ahead of the engine have not", () => {
-    expect(drawnOf(view({ drawing: "both" }), SCENE)?.query).not.toHaveProperty("outline");
-    expect(drawnOf(view({ drawing: "outline" }), SCENE)?.query).not.toHaveProperty("labels");
-    expect(drawnOf(view({ drawing: "outline" }), SCENE, true)?.query.outline).toBe("1");
+    expect(lookOf(view({ drawing: "both" }), SCENE)?.query).not.toHaveProperty("outline");
+    expect(lookOf(view({ drawing: "outline" }), SCENE)?.query).not.toHaveProperty("labels");
+    expect(lookOf(view({ drawing: "outline" }), SCENE, true)?.query.outline).toBe("1");
   });
 });

@@ -12,6 +12,7 @@ import {
   union,
   zoomToFit,
 } from "./geometry";
+import { imageShader, LIGHT_SHADERS } from "./imageshader";
 import { type Camera, type Layout, type Style, TURN_3D, type View } from "./state";
 import type { Volume } from "./volume";
 
@@ -150,29 +151,10 @@ export function fitWindow(
   return [first, Math.max(first + 1, Math.ceil(hi))];
 }
 
-/** Black is left out: in 3D it would hide the planes behind it, in 2D the ground is black. */
-export const GREY_SHADER = `#uicontrol invlerp normalized
-#uicontrol float gamma slider(min=0.1, max=10, default=1)
-void main() {
-  float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
-  if (grey > 0.0) {
-    emitGrayscale(grey);
-  } else {
-    emitTransparent();
-  }
+/** What draws each of an image's layers. */
+export function shadersOf(volume: Volume, style: Style): readonly string[] {
+  return inColor(volume, style) ? LIGHT_SHADERS : [imageShader(style.colormap)];
 }
-`;
-
-/** One of the three colours; they add up as light does. */
-function colorShader(rgb: string): string {
-  return `#uicontrol float gamma slider(min=0.1, max=10, default=1)
-void main() {
-  emitRGB(${rgb} * pow(toNormalized(getDataValue()), gamma));
-}
-`;
-}
-
-const COLOR_SHADERS = ["vec3(1, 0, 0)", "vec3(0, 1, 0)", "vec3(0, 0, 1)"].map(colorShader);
 
 export function shaderControls(volume: Volume, style: Style): Record<string, unknown> {
   if (inColor(volume, style)) return { gamma: style.gamma };
@@ -197,18 +179,19 @@ export function outlineOf({ drawing, opacity }: Style): { fill: number; line: nu
 }
 
 function imageLayers(image: Volume, style: Style, resolve: (path: string) => string): object[] {
-  const layer = (channel: number, shader: string, blend: string, i: number) => ({
+  const shaders = shadersOf(image, style);
+  const layer = (channel: number, blend: string, i: number) => ({
     type: "image",
     name: IMAGE_LAYERS[i],
     ...sourceOf(image, channel, resolve),
-    shader,
+    shader: shaders[i],
     shaderControls: shaderControls(image, style),
     blend,
     opacity: 1,
     visible: style.template,
   });
-  if (!inColor(image, style)) return [layer(style.channel ?? 0, GREY_SHADER, "default", 0)];
-  return COLOR_SHADERS.map((shader, i) => layer(i, shader, "additive", i));
+  if (!inColor(image, style)) return [layer(style.channel ?? 0, "default", 0)];
+  return shaders.map((_, i) => layer(i, "additive", i));
 }
 
 /** Where the engine finds one channel of a volume. */

@@ -85,6 +85,8 @@ export interface Style {
   /** `null` is the volume's own default. */
   readonly window: readonly [number, number] | null;
   readonly gamma: number;
+  /** Of the image: the name of a colour map, or `rrggbb` that grows out of black. */
+  readonly colormap: string;
   readonly template: boolean;
   readonly regions: boolean;
   readonly opacity: number;
@@ -137,6 +139,7 @@ export const STYLE: Style = {
   channel: null,
   window: null,
   gamma: 1,
+  colormap: "gray",
   template: true,
   regions: true,
   opacity: 0.4,

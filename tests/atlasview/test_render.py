@@ -44,18 +44,6 @@ def test_gamma_is_an_exponent() -> None:
     assert Window(0, 255, gamma=0.5).apply(values).tolist() == expected.tolist()
 
 
-@pytest.mark.parametrize("name", render.COLORMAPS)
-def test_every_colour_map_is_there(name: str) -> None:
-    table = render.colormap(name.upper())
-    assert table.shape == (256, 4)
-    assert len(np.unique(table, axis=0)) > 30
-
-
-def test_an_unknown_colour_map_is_named() -> None:
-    with pytest.raises(InvalidParameterError, match="viridis"):
-        render.colormap("nothing")
-
-
 def decoded(body: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(body)) as image:
         image.load()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import cmap
 import numpy as np
 import pytest
 import zarr
@@ -120,6 +121,17 @@ def test_contrast_gamma_and_layers_change_the_picture(page: AtlasPage) -> None:
     layers.get_by_role("slider", name="Gamma").press("End")
     assert mean() < plain * 0.8
     layers.get_by_role("slider", name="Gamma").fill("1")
+    layers.get_by_label("Colour map").select_option("viridis")
+    assert page.view["style"]["colormap"] == "viridis"
+    seen = np.unique(
+        page.drawn().panel_of(page.picture(), "horizontal")[:-60].reshape(-1, 3), axis=0
+    )
+    table = np.rint(np.array(cmap.Colormap("viridis").lut(256))[:, :3] * 255)
+    strange = [tuple(c) for c in seen if np.abs(table - c).max(axis=1).min() > 3]
+    assert len(seen) > 100
+    assert strange in ([], [(0, 0, 0)])  # the ground beside the volume
+    layers.get_by_label("Colour map").select_option("gray")
+    assert mean() == plain
     layers.get_by_role("checkbox", name="Template").uncheck()
     # What is left is the scale bar.
     assert mean() < 0.05 * plain

@@ -17,11 +17,15 @@ import jsonschema
 import numpy as np
 import postgres
 import pytest
+from phantoms import write_ome_zarr
 from PIL import Image
 from serving import serving
 
 from atlasview.errors import InvalidParameterError
+from atlasview.layout import volume_place
 from atlasview.marks.address import format_address, parse_address
+from atlasview.marks.imageshader import image_shader
+from atlasview.marks.neuroglancer import Shown, to_neuroglancer
 from atlasview.marks.viewdocument import (
     MIGRATIONS,
     VERSION,
@@ -48,6 +52,9 @@ def own(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the library, whose views are of these tests alone."""
     root = tmp_path_factory.mktemp("views") / "library"
     shutil.copytree(sample_library, root, ignore=shutil.ignore_patterns("marks"))
+    ramp = np.arange(20 * 30 * 10, dtype=np.uint16).reshape(20, 30, 10)
+    two = [ramp, ramp[::-1]]
+    write_ome_zarr(volume_place(root, "two"), [ramp], channels=[two])
     return root
 
 
@@ -200,6 +207,7 @@ WRONG: list[tuple[str, Any]] = [
     ),
     ("state.style.layout", {**DOCUMENT, "style": {"layout": "round"}}),
     ("state.style.window", {**DOCUMENT, "style": {"window": [5, 5]}}),
+    ("state.style.colormap", {**DOCUMENT, "style": {"colormap": "nothing"}}),
     ("state.style.colour", {**DOCUMENT, "style": {"colour": "red"}}),
     ("state.data.atlas", {**DOCUMENT, "data": {"atlas": "../../etc"}}),
     ("state.more", {**DOCUMENT, "more": 1}),
@@ -338,14 +346,22 @@ def test_no_page_no_view(
 
 def test_previews_show_the_plane(site: httpx.Client) -> None:
     """The picture beside the link is the picture that `/planes` draws."""
-    style = {"layout": "coronal", "regions": False, "window": [0, 200]}
-    made = make(site, state={**DOCUMENT, "style": style})
-    with Image.open(io.BytesIO(site.get(f"/views/{made['id']}/preview.png").content)) as image:
-        found = np.asarray(image.convert("RGB"))
-    ask = {"center": "-26,6,0", "right": "1,0,0", "down": "0,0,-1", "width": 1200, "height": 630, "mm_per_pixel": 0.75, "window": "0,200"}  # fmt: skip
-    with Image.open(io.BytesIO(site.get(f"/planes/{TEMPLATE}.png", params=ask).content)) as image:
-        rgba = np.asarray(image.convert("RGBA"))
-    np.testing.assert_array_equal(found, np.where(rgba[..., 3:] > 0, rgba[..., :3], 0))
+    style = {"layout": "coronal", "regions": False, "window": [0, 200], "gamma": 0.5, "colormap": "magma"}  # fmt: skip
+    single = {"data": {"volume": "two"}, "camera": {"at": [9, 15, 5], "zoom": 0.02}}
+    for volume, state, more in (
+        (TEMPLATE, DOCUMENT, {"center": "-26,6,0", "mm_per_pixel": 0.75, "window": "0,200"}),
+        ("two", {**DOCUMENT, **single}, {"center": "9,15,5", "mm_per_pixel": 0.03, "channel": 1, "window": "0,6000"}),
+    ):  # fmt: skip
+        low, high = map(int, str(more["window"]).split(","))
+        shown = {**style, "window": [low, high], "channel": more.get("channel")}
+        made = make(site, state={**state, "style": shown})
+        with Image.open(io.BytesIO(site.get(f"/views/{made['id']}/preview.png").content)) as image:
+            found = np.asarray(image.convert("RGB"))
+        ask = {"right": "1,0,0", "down": "0,0,-1", "width": 1200, "height": 630, "gamma": 0.5, "colormap": "magma", **more}  # fmt: skip
+        with Image.open(io.BytesIO(site.get(f"/planes/{volume}.png", params=ask).content)) as image:
+            rgba = np.asarray(image.convert("RGBA"))
+        assert len(np.unique(rgba[..., 0])) > 20
+        np.testing.assert_array_equal(found, np.where(rgba[..., 3:] > 0, rgba[..., :3], 0))
     for layout in ("4panel", "horizontal", "sagittal", "3d"):
         made = make(site, state={**DOCUMENT, "style": {"layout": layout, "drawing": "outline"}})
         picture = site.get(f"/views/{made['id']}/preview.png")
@@ -369,6 +385,22 @@ def test_the_state_is_one_that_neuroglancer_opens(site: httpx.Client) -> None:
         scheme, _, url = layer["source"]["url"].partition("://")
         assert scheme == "zarr3"
         assert httpx.get(f"{url}zarr.json").json()["attributes"]["ome"]["multiscales"]
+
+
+def test_the_state_draws_the_channel_and_the_colours_of_the_view() -> None:
+    def image(rgb: bool = False, **style: object) -> dict[str, Any]:
+        document = read_document({**DOCUMENT, "style": style})
+        found: dict[str, Any] = to_neuroglancer(document, Shown("zarr3://x", rgb=rgb), None)
+        layer: dict[str, Any] = found["layers"][0]
+        return layer
+
+    plain = image()
+    assert plain["shaderControls"] == {"gamma": 1.0, "normalized": {"range": [0.0, 255.0]}}
+    assert image(colormap="viridis")["shader"] == image_shader("viridis") != plain["shader"]
+    one = image(rgb=True, channel=2, colormap="00ff00")
+    assert one["shaderControls"]["normalized"]["channel"] == [2]
+    assert one["shader"] == image_shader("00ff00")
+    assert set(image(rgb=True, colormap="viridis")["shaderControls"]) == {"gamma"}
 
 
 def test_a_neuroglancer_state_is_kept_as_it_is(site: httpx.Client) -> None:

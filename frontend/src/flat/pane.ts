@@ -2,11 +2,11 @@
 
 import OpenSeadragon from "openseadragon";
 import { dot, scale, type Vec3 } from "../geometry";
+import type { Look } from "../look";
 import type { PlaneMap } from "../marks/project";
 import { h } from "../ui/dom";
 import { t } from "../words";
 import { type FlatPlane, type Grid, pointOn, sliceAt } from "./grid";
-import type { Look } from "./look";
 
 export interface PaneEvents {
   /** A gesture moved it: the point in its middle, and millimetres a pixel. */

@@ -3,6 +3,7 @@
 import type { Drawer } from "../drawer";
 import type { Vec3 } from "../geometry";
 import { UPRIGHT } from "../geometry";
+import { type Look, lookOf } from "../look";
 import type { DrawnSet } from "../marks/paint";
 import type { PanelMap } from "../marks/project";
 import { layPanels, type Panel, type Plane } from "../panels";
@@ -14,7 +15,6 @@ import type { PickedMark } from "../viewer/marklayers";
 import type { Picked } from "../viewer/viewer";
 import { t } from "../words";
 import { gridOf } from "./grid";
-import { type Look, lookOf } from "./look";
 import { MarkSheet } from "./marksheet";
 import { noSpace, Pane, type Size } from "./pane";
 import { Probe } from "./probe";
@@ -65,7 +65,7 @@ export class Viewer implements Drawer {
 
   show(view: View, scene: Scene, _drawn: unknown, resolve: (path: string) => string): void {
     this.resolve = resolve;
-    this.shown = { view, scene, look: lookOf(view, scene) };
+    this.shown = { view, scene, look: lookOf(view, scene, true) };
     this.now = { ...view.camera, turn: UPRIGHT };
     this.laid();
     this.draw();

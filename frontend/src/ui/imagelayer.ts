@@ -1,10 +1,11 @@
 /** The controls of an image: template, channel, contrast. */
 
+import { COLORMAPS } from "../imageshader";
 import { inColor, isRgb } from "../scene";
 import type { Volume } from "../volume";
 import { t } from "../words";
 import { windowControl } from "./contrast";
-import { select, slider, switched, type Updates } from "./controls";
+import { picked, select, slider, switched, type Updates } from "./controls";
 import { h } from "./dom";
 import type { LayersEvents, Shown } from "./layers";
 
@@ -39,8 +40,19 @@ export function imageControls(
   updates.push((style) => {
     contrast.hidden = inColor(image, style);
   });
-  group.append(contrast);
+  const colours = picked(
+    t("Colour map"),
+    COLORMAPS.map((name) => [name, name] as const),
+    (colormap) => events.onStyle({ colormap }),
+    ({ colormap }) => colormap,
+    updates,
+  );
+  updates.push((style) => {
+    colours.hidden = inColor(image, style);
+  });
   group.append(
+    contrast,
+    colours,
     slider(
       t("Gamma"),
       { min: 0.2, max: 3, step: 0.05, digits: 2 },

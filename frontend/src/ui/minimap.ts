@@ -1,9 +1,9 @@
 /** A small map of the whole brain while one panel is large: where one is, and a click to go. */
 
 import type { Bounds, Vec3 } from "../geometry";
+import type { Look } from "../look";
 import { fieldOf, type Mini, miniAddress, minisOf, placeIn, pointIn } from "../outlook";
 import type { Axes, Panel } from "../panels";
-import type { Drawn } from "../pictures";
 import { t } from "../words";
 import { h, iconButton, svg, toggleAttribute } from "./dom";
 
@@ -24,7 +24,7 @@ export interface Outlook {
   readonly at: Vec3;
   readonly zoom: number;
   readonly bounds: Bounds;
-  readonly drawn: Drawn | null;
+  readonly look: Look | null;
 }
 
 export class MiniMap {
@@ -35,7 +35,7 @@ export class MiniMap {
   private readonly fold: HTMLButtonElement;
   private open = window.innerWidth >= 700;
   private at: Vec3 = [0, 0, 0];
-  private drawn: Drawn | null = null;
+  private look: Look | null = null;
   private resting: number | undefined;
 
   constructor(
@@ -60,7 +60,7 @@ export class MiniMap {
   show(outlook: Outlook | null): void {
     this.element.hidden = outlook === null;
     if (!outlook) return;
-    const { panel, at, zoom, bounds, drawn } = outlook;
+    const { panel, at, zoom, bounds, look } = outlook;
     this.at = at;
     const minis = minisOf(bounds, at, SIDE);
     const { axes } = panel;
@@ -79,14 +79,14 @@ export class MiniMap {
       toggleAttribute(cell.dot, "cy", y);
     });
     clearTimeout(this.resting);
-    if (this.open && drawn) this.resting = window.setTimeout(() => this.draw(drawn), REST);
-    this.drawn = drawn;
+    if (this.open && look) this.resting = window.setTimeout(() => this.draw(look), REST);
+    this.look = look;
   }
 
-  private draw(drawn: Drawn): void {
+  private draw(look: Look): void {
     for (const { mini, image } of this.cells) {
       if (!mini) continue;
-      const address = this.resolve(miniAddress(mini, SIDE, drawn));
+      const address = this.resolve(miniAddress(mini, SIDE, look));
       if (image.src !== address) image.src = address;
     }
   }
@@ -94,7 +94,7 @@ export class MiniMap {
   private unfold(): void {
     this.row.hidden = !this.open;
     this.fold.setAttribute("aria-expanded", String(this.open));
-    if (this.open && this.drawn) this.draw(this.drawn);
+    if (this.open && this.look) this.draw(this.look);
   }
 
   private cell(): Cell {

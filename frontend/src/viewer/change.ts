@@ -11,6 +11,7 @@ import {
   SHELL_LAYER,
   SOLIDS_LAYER,
   shaderControls,
+  shadersOf,
   shellOf,
   spanOf,
   surfacePixels,
@@ -48,14 +49,16 @@ export function change(
   if (style.layout !== before.style.layout || style.sections !== before.style.sections) {
     engine.state.restoreState({ layout: engineLayout(style, spanOf(scene), camera.turn) });
   }
-  for (const name of IMAGE_LAYERS) {
+  for (const [i, name] of IMAGE_LAYERS.entries()) {
     const image = engine.layerManager.getLayerByName(name);
     if (!image || !scene.image) continue;
     image.setVisible(style.template);
-    if (style.window !== before.style.window || style.gamma !== before.style.gamma) {
-      (image.layer as EngineLayer | null)?.shaderControlState?.restoreState(
-        shaderControls(scene.image, style),
-      );
+    const layer = image.layer as EngineLayer | null;
+    const shader = shadersOf(scene.image, style)[i];
+    if (layer?.fragmentMain && shader !== undefined) layer.fragmentMain.value = shader;
+    const controls = shaderControls(scene.image, style);
+    if (!alike(controls, shaderControls(scene.image, before.style))) {
+      layer?.shaderControlState?.restoreState(controls);
     }
   }
   show(engine, LABELS_LAYER, style.regions);
@@ -92,6 +95,11 @@ export function joinLabels(engine: Engine, drawn: Drawn): void {
   if (!labels || drawn.joined.length === 0) return;
   join(labels, drawn);
   select(labels, drawn.full ?? []);
+}
+
+/** Would two values be written alike? */
+function alike(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function displayOf(engine: Engine, name: string): Display | undefined {

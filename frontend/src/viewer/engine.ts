@@ -29,6 +29,8 @@ export interface EngineLayer {
       };
     };
   };
+  /** The shader of an image. */
+  readonly fragmentMain?: { value: string };
   readonly shaderControlState?: { restoreState(state: unknown): void };
 }
 

@@ -385,6 +385,7 @@ export const words: Catalogue = {
   Template: "Template",
   Image: "Bild",
   "Template volume": "Template-Volumen",
+  "Colour map": "Farbskala",
   Gamma: "Gamma",
   Parcellation: "Parzellierung",
   Labels: "Labels",

@@ -381,6 +381,7 @@ export const words: Catalogue = {
   Template: "Plantilla",
   Image: "Imagen",
   "Template volume": "Volumen de plantilla",
+  "Colour map": "Mapa de colores",
   Gamma: "Gamma",
   Parcellation: "Parcelación",
   Labels: "Etiquetas",

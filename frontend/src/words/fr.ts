@@ -387,6 +387,7 @@ export const words: Catalogue = {
   Template: "Template",
   Image: "Image",
   "Template volume": "Volume template",
+  "Colour map": "Palette de couleurs",
   Gamma: "Gamma",
   Parcellation: "Parcellation",
   Labels: "Étiquettes",
