@@ -12,7 +12,6 @@ import csv
 import io
 import json
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,7 +25,8 @@ import numpy as np
 from atlasview.atlasfolder import AtlasSheet
 from atlasview.atlasmaking import create_atlas
 from benchmarks.outcome import Outcome, keep, table
-from benchmarks.process import Process, free_port
+from benchmarks.peers.atlasview import serve
+from benchmarks.process import Process
 from benchmarks.table import markdown
 
 #: Goals in milliseconds, at the median.
@@ -118,12 +118,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         make_atlas(root, asked.regions, asked.side)
-        port = free_port()
-        command = [sys.executable, "-m", "atlasview.cli", "serve", str(root / "library"),
-                   "--port", str(port), "--no-browser"]  # fmt: skip
         with (
-            Process(command, port, ready="/ready") as server,
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as http,
+            serve(root / "library") as server,
+            httpx.Client(base_url=server.address, timeout=120) as http,
         ):
             print(_report(server, http, asked))
 

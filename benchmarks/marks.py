@@ -7,9 +7,7 @@ just started, and a real Chromium pans over it, without the set and with it, in 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,7 +21,8 @@ from atlasview.demo import make_demo
 from benchmarks.data import default_root
 from benchmarks.outcome import Outcome, keep, table
 from benchmarks.page.clients import FLAGS
-from benchmarks.process import Process, free_port
+from benchmarks.peers.atlasview import all_cores, serve
+from benchmarks.process import Process
 from benchmarks.table import markdown
 
 #: Goal in milliseconds, at the median.
@@ -77,38 +76,23 @@ def main() -> None:
         library = Path(folder) / "library"
         shutil.copytree(demo, library, ignore=shutil.ignore_patterns("marks"))
         rows: list[list[str]] = []
-        server, address = _serve(library)
-        with server:
+        with serve(library, cores=all_cores()) as server:
             began = time.monotonic()
-            name = _import(address, options.points)
+            name = _import(server.address, options.points)
             rows.append(["import from CSV", f"{time.monotonic() - began:.1f} s"])
-        server, address = _serve(library)
-        with server:
-            rows += _opened(server, address, name, "first")
-        server, address = _serve(library)
-        with server:
-            rows += _opened(server, address, name, "again, after a restart")
+        with serve(library, cores=all_cores()) as server:
+            rows += _opened(server, name, "first")
+        with serve(library, cores=all_cores()) as server:
+            rows += _opened(server, name, "again, after a restart")
             print(markdown(["", f"{options.points:,} points"], rows), "\n")
             with sync_playwright() as started:
                 browser = started.chromium.launch(executable_path=options.chromium, args=FLAGS)
-                print(_panned(browser, address, name, options.frames))
+                print(_panned(browser, server.address, name, options.frames))
                 browser.close()
     cell = float(rows[-2][1].split()[0])
     goals = [Outcome(f"a cell of {options.points:,} points, p50", CELL_MS, "ms", cell)]
     keep(goals)
     print(f"\n{table(goals)}")
-
-
-def _serve(library: Path) -> tuple[Process, str]:
-    port = free_port()
-    command = [sys.executable, "-m", "atlasview.cli", "serve", str(library)]
-    process = Process(
-        [*command, "--port", str(port), "--no-browser"],
-        port,
-        ready="/health",
-        cores=sorted(os.sched_getaffinity(0)),
-    )
-    return process, f"http://127.0.0.1:{port}"
 
 
 def _import(address: str, count: int) -> str:
@@ -130,8 +114,8 @@ def _import(address: str, count: int) -> str:
     return str(made["id"])
 
 
-def _opened(server: Process, address: str, name: str, when: str) -> list[list[str]]:
-    with httpx.Client(base_url=address, timeout=600) as client:
+def _opened(server: Process, name: str, when: str) -> list[list[str]]:
+    with httpx.Client(base_url=server.address, timeout=600) as client:
         began = time.monotonic()
         info = client.get(f"/annotations/{name}/info").raise_for_status().json()
         first = time.monotonic() - began

@@ -79,6 +79,11 @@ class Process:
             raise
 
     @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def pid(self) -> int:
         """Of the process that was started."""
         return self._popen.pid

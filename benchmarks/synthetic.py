@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +18,8 @@ import httpx
 from atlasview import bigbrain
 from atlasview.demo import SYNTHETIC, make_synthetic
 from benchmarks.outcome import Outcome, keep, table
-from benchmarks.process import Process, free_port
+from benchmarks.peers.atlasview import serve
+from benchmarks.process import Process
 from benchmarks.table import markdown
 
 #: Milliseconds of CPU for one chunk, computed and packed.
@@ -73,12 +73,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "library"
         make_synthetic(root)
-        port = free_port()
-        command = [sys.executable, "-m", "atlasview.cli", "serve", str(root),
-                   "--port", str(port), "--no-browser"]  # fmt: skip
         with (
-            Process(command, port, ready="/ready") as server,
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as http,
+            serve(root) as server,
+            httpx.Client(base_url=server.address, timeout=120) as http,
         ):
             planes = http.get(f"/api/volumes/{SYNTHETIC}").json()["planes"]
             jobs = {"a chunk": chunk_addresses(asked.tiles, chance)}

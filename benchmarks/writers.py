@@ -8,7 +8,6 @@ and the set's history must have no gap. Views are opened at the same time and af
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -23,7 +22,7 @@ import httpx
 
 from atlasview.demo import make_demo
 from benchmarks.data import default_root
-from benchmarks.process import Process, free_port
+from benchmarks.peers.atlasview import all_cores, serve
 from benchmarks.table import markdown
 
 Asked = Callable[[httpx.Client, int], None]
@@ -37,12 +36,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "library"
         shutil.copytree(demo, library, ignore=shutil.ignore_patterns("marks"))
-        port = free_port()
-        command = [sys.executable, "-m", "atlasview.cli", "serve", str(library)]
-        command += ["--port", str(port), "--no-browser", "--workers", str(options.workers)]
-        cores = sorted(os.sched_getaffinity(0))
-        with Process(command, port, ready="/health", cores=cores):
-            print(_run(f"http://127.0.0.1:{port}", options))
+        with serve(library, cores=all_cores(), workers=options.workers) as server:
+            print(_run(server.address, options))
 
 
 def _run(address: str, options: argparse.Namespace) -> str:

@@ -17,8 +17,8 @@ from benchmarks.page.clients import FLAGS, ROOT, Client, ours, plain, plain_serv
 from benchmarks.page.line import LOOPBACK, SLOW, Speed, lines
 from benchmarks.page.seen import Frames
 from benchmarks.page.soak import soak
+from benchmarks.peers.atlasview import all_cores, serve
 from benchmarks.table import markdown
-from tests.serving import serving_apart
 
 WIDTH, HEIGHT = 1280, 800
 #: After its engine says that nothing is missing, until what it drew is on the screen.
@@ -38,7 +38,10 @@ def main() -> None:
     """Run it, and print Markdown."""
     options = _options()
     with ExitStack() as stack:
-        url = options.url or stack.enter_context(serving_apart([_demo(options.data)]))
+        url = (
+            options.url
+            or stack.enter_context(serve(_demo(options.data), cores=all_cores())).address
+        )
         browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=options.chromium, args=FLAGS
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.asks import Chunk, Tile
@@ -23,11 +24,27 @@ def start(
     *volumes: Volume, cache: int = WARM, cores: tuple[int, ...] = (0,), workers: int = 1
 ) -> Process:
     """Start a server of some volumes."""
+    env = {"ATLASVIEW_CACHE_BYTES": str(cache)}
+    return serve(*(v.path for v in volumes), cores=cores, workers=workers, env=env)
+
+
+def serve(
+    *paths: Path,
+    cores: Sequence[int] = (0,),
+    workers: int = 1,
+    env: Mapping[str, str] | None = None,
+) -> Process:
+    """Start a server of libraries or volumes, and wait until it has opened them."""
     port = free_port()
-    command = [sys.executable, "-m", "atlasview.cli", "serve", *(str(v.path) for v in volumes)]
+    command = [sys.executable, "-m", "atlasview.cli", "serve", *map(str, paths)]
     command += ["--port", str(port), "--workers", str(workers), "--no-browser"]
-    env = {"ATLASVIEW_CACHE_BYTES": str(cache), "PYTHONPATH": str(_CHECKOUT)}
-    return Process(command, port, ready="/health", cores=cores, env=env)
+    env = {"PYTHONPATH": str(_CHECKOUT), **(env or {})}
+    return Process(command, port, ready="/ready", cores=cores, env=env)
+
+
+def all_cores() -> list[int]:
+    """Return the cores that this process may use."""
+    return sorted(os.sched_getaffinity(0))
 
 
 def tile_asks(
