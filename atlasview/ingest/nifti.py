@@ -10,13 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
+from atlasview.ingest.causes import short
 from atlasview.ingest.dimensions import split_dimensions
 from atlasview.ingest.gzipped import GzipVoxels, is_gzip
-from atlasview.ingest.niftiheader import NiftiHeader, ordinary_header, places
+from atlasview.ingest.nibabels import NIBABEL_ERRORS, quiet_nibabel
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
 
@@ -34,26 +36,28 @@ def open_nifti(path: Path) -> RawSource:
     SourceError
         It is not a NIfTI file, is damaged, or holds what cannot be shown.
     """
-    if path.suffix.lower() == ".nii" and is_gzip(path):
-        raise SourceError(path, f"it is packed by gzip; name it {path.name}.gz")
-    read = ordinary_header(path)
-    if read is None:
-        from atlasview.ingest.nibabels import any_nifti_header
-
-        read = any_nifti_header(path)
-    if not read.data.is_file():
-        raise SourceError(path, f"its image file {read.data.name} is missing")
-    channels, interleaved, dtype = split_dimensions(path, read.dims, read.dtype)
-    k, j, i = [*read.dims, 1, 1][:3][::-1]
+    try:
+        with quiet_nibabel(), np.errstate(all="ignore"):
+            image = _load(path)
+        header = image.header
+        dims = [int(n) for n in image.shape]
+        data = Path(image.file_map["image"].filename)
+        proxy = image.dataobj
+        dtype, offset = np.dtype(proxy.dtype), int(proxy.offset)
+    except NIBABEL_ERRORS as exc:
+        raise SourceError(path, f"it cannot be read as NIfTI ({short(exc)})") from exc
+    if not data.is_file():
+        raise SourceError(path, f"its image file {data.name} is missing")
+    channels, interleaved, dtype = split_dimensions(path, dims, dtype)
+    k, j, i = [*dims, 1, 1][:3][::-1]
     with np.errstate(all="ignore"):  # numbers that are none are found below
-        affine, affine_from, code = _affine(read)
-    header, data, offset = read.fields, read.data, read.offset
+        affine, affine_from, code = _affine(header)
     unit, millimetres = UNITS.get(int(header["xyzt_units"]) & 7, UNITS[0])
     packed = is_gzip(data)
     make = GzipVoxels if packed else PlainVoxels
     voxels = make(data, offset, (k, j, i), max(channels, 1), dtype, interleaved=interleaved)
     found = Header(
-        format=f"NIfTI-{read.version}",
+        format="NIfTI-2" if isinstance(image, nib.Nifti2Pair) else "NIfTI-1",
         shape=(k, j, i),
         channels=channels,
         dtype=dtype,
@@ -63,8 +67,8 @@ def open_nifti(path: Path) -> RawSource:
         units=unit,
         voxel_size=_voxel_size(header, millimetres),
         space=SPACES.get(code),
-        slope=read.slope,
-        inter=read.inter,
+        slope=float(proxy.slope),
+        inter=float(proxy.inter),
         interleaved=interleaved,
         sequential=packed,
         said={
@@ -74,6 +78,15 @@ def open_nifti(path: Path) -> RawSource:
         },
     )
     return RawSource(found, (path,) if data == path else (path, data), voxels)
+
+
+def _load(path: Path) -> Any:
+    if path.suffix.lower() == ".nii" and is_gzip(path):
+        raise SourceError(path, f"it is packed by gzip; name it {path.name}.gz")
+    image: object = nib.load(path)
+    if not isinstance(image, nib.Nifti1Pair):
+        raise SourceError(path, "it is not a NIfTI file, though its name says so")
+    return image
 
 
 def _scaled(affine: FloatArray, factor: float) -> FloatArray:
@@ -87,18 +100,18 @@ def _voxel_size(header: Any, millimetres: float) -> tuple[float, float, float]:
     return i, j, k
 
 
-def _affine(header: NiftiHeader) -> tuple[FloatArray | None, str, int]:
+def _affine(header: Any) -> tuple[FloatArray | None, str, int]:
     """Return the affine, what it was read from, and the code that names its space."""
-    code = int(header.fields["sform_code"])
-    if code > 0 and places(header.sform):
-        return header.sform, "sform", code
-    code = int(header.fields["qform_code"])
-    if code > 0:
-        from atlasview.ingest.nibabels import qform
-
-        found = qform(header)
-        if found is not None and places(found):
-            return found, "qform", code
+    for name in ("sform", "qform"):
+        code = int(header[f"{name}_code"])
+        if code <= 0:
+            continue
+        try:
+            found = np.array(header.get_sform() if name == "sform" else header.get_qform())
+        except (nib.spatialimages.HeaderDataError, ValueError):
+            continue
+        if np.isfinite(found).all() and abs(np.linalg.det(found[:3, :3])) > 0:
+            return found, name, code
     return None, "", 0
 
 

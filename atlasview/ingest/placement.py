@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
@@ -12,9 +13,6 @@ from atlasview.errors import AtlasViewError, InvalidParameterError, SourceError
 from atlasview.geometry import Box, FloatArray, Triple
 from atlasview.ingest.source import Header
 from atlasview.space import Orientation, reorientation, scale_translation_affine
-
-#: A part of a unit vector that is rounding only.
-_NOTHING = 1e-8
 
 
 class MissingOptionError(InvalidParameterError):
@@ -166,21 +164,12 @@ def _world_size(header: Header, lies: Orientation) -> tuple[float, float, float]
 
 
 def _nearest(affine: FloatArray) -> Orientation | None:
-    """Return the RAS order nearest to an affine; None where an axis has no length beside others.
-
-    Nearest is told of the affine without its shear: the rotation of its polar decomposition. The
-    stored axis that lies nearest to a world axis chooses first.
-    """
-    length = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
-    left, sizes, right = np.linalg.svd(affine[:3, :3] / np.where(length == 0, 1, length))
-    kept = sizes > sizes.max() * 3 * np.finfo(np.float64).eps
-    turned = left[:, kept] @ right[kept]
+    """Return the RAS order nearest to an affine; None where an axis has no length beside others."""
+    found: FloatArray = nib.io_orientation(affine)  # type: ignore[no-untyped-call]
+    if not np.isfinite(found).all():
+        return None
+    # for every stored axis: world axis, direction
     axes, flips = [0, 0, 0], [False, False, False]
-    for stored in np.argsort(-(turned**2).max(axis=0), kind="stable").tolist():
-        column = turned[:, stored]
-        world = int(np.abs(column).argmax())
-        if abs(column[world]) < _NOTHING:
-            return None
-        axes[world], flips[world] = stored, bool(column[world] < 0)
-        turned[world] = 0  # taken
+    for stored, (world, direction) in enumerate(found):
+        axes[int(world)], flips[int(world)] = stored, bool(direction < 0)
     return Orientation((axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]))
