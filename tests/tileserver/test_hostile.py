@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,6 +16,9 @@ import numpy as np
 import pytest
 from phantoms import write_ome_zarr
 from serving import serving
+
+from atlasview.errors import InvalidParameterError
+from tileserver.bodies import collector, parse_json
 
 
 def test_packed_bodies_are_not_unpacked(http: httpx.Client) -> None:
@@ -47,6 +53,22 @@ def test_of_a_million_faults_one_is_told(http: httpx.Client, body: bytes, status
         response = http.post(address, content=body, headers={"Content-Type": "application/json"})
         assert response.status_code == status, response.text[:300]
         assert len(response.content) < 1000
+
+
+def test_who_reads_much_leaves_the_collector_as_it_was() -> None:
+    def read(good: bool) -> None:
+        with suppress(InvalidParameterError):
+            parse_json(b"[" + b"[1,2]," * 50_000 + (b"3]" if good else b"]"))
+
+    threads = [threading.Thread(target=read, args=(i % 2 == 0,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert gc.isenabled()
+    with collector.held_back(), collector.held_back():
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 @pytest.fixture(scope="module")

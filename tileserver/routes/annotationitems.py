@@ -96,14 +96,16 @@ async def add_items(request: Request, set: SetId, author: Author = None) -> Resp
             raise TooLargeError(
                 "items", len(found["items"]), state.settings.max_points, "annotations"
             )
-        read = [read_annotation(a, f"items.{i}.") for i, a in enumerate(found["items"])]
+        listed = enumerate(found["items"])
+        read = await state.work.run(lambda: [read_annotation(a, f"items.{i}.") for i, a in listed])
     else:
         read = [read_annotation(read_object("body", found))]
     placed = await place(state, set, key, read)
     items = state.marks.items
     made = await state.marks.write(lambda: items.add(set, key, placed, author=author, once=once))
     answer: dict[str, Any] = {"items": made} if many else made[0]
-    response = private(json_answer(request, answer))
+    # Of a hundred thousand it takes seconds, in which others are to be answered.
+    response = private(await state.work.run(lambda: json_answer(request, answer)))
     response.status_code = 201
     if not many:
         response.headers["ETag"] = revision_tag(made[0]["revision"])
