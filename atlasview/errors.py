@@ -44,10 +44,13 @@ class OutOfVolumeError(AtlasViewError):
 
 
 class InvalidParameterError(AtlasViewError):
-    """A parameter has a value that the caller can mend."""
+    """A parameter has a value that the caller can mend, or none (None) where one is needed."""
 
     def __init__(self, parameter: str, value: object, expected: str) -> None:
         self.parameter, self.value, self.expected = parameter, value, expected
+        if value is None:
+            super().__init__(f"{parameter} is missing: {expected}.")
+            return
         shown = str(value)
         shown = shown if len(shown) <= 80 else shown[:77] + "…"
         super().__init__(f"{parameter}={shown!r} cannot be used: {expected}.")

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from atlasview.version import __version__
-from tileserver import problems
+from tileserver import openapi, problems
 from tileserver.catalog import Catalog
 from tileserver.making import Allowance
 from tileserver.marks import Marks, marks_url
@@ -56,10 +56,6 @@ _EXPOSED = (
     "X-Mm-Per-Pixel", "Link", "X-Box", "X-Uncompressed-Bytes", "Content-Disposition",
     "Location",
 )  # fmt: skip
-_DESCRIPTION = """Brain volumes as tiles, boxes and regions.
-
-World coordinates are millimetres, RAS+: x to the subject's right, y anterior, z superior. Every
-failure is problem+json (RFC 9457)."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -90,14 +86,15 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="AtlasView",
         version=__version__,
-        description=_DESCRIPTION,
         lifespan=lifespan,
         dependencies=[Depends(refuse_unknown)],
+        generate_unique_id_function=openapi.operation_id,
         docs_url=None,
         redoc_url=None,
         # We count for ourselves (/metrics); FastAPI would look at the environment at each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.state.atlasview = state
     app.state.metrics = metrics = Metrics(state)
     app.state.cutouts = Gate(settings.max_cutouts)

@@ -7,24 +7,41 @@ from typing import Any
 from atlasview.encode import ENCODERS, MEDIA_TYPES
 from atlasview.space import PLANES
 
-PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "parameter": {"type": "string"},
-    },
-}
+
+def ref(name: str) -> dict[str, str]:
+    """Return what stands for a schema that is told once, among the components."""
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def problem_response(text: str) -> dict[str, Any]:
     """Return how OpenAPI describes a failure."""
     return {
         "description": text,
-        "content": {"application/problem+json": {"schema": PROBLEM}},
+        "content": {"application/problem+json": {"schema": ref("Problem")}},
+    }
+
+
+def binary(*media: str) -> dict[str, Any]:
+    """Return how OpenAPI describes a body of bytes in any of some media types."""
+    return {m: {"schema": {"type": "string", "format": "binary"}} for m in media}
+
+
+def text(media: str) -> dict[str, Any]:
+    """Return how OpenAPI describes a body of text."""
+    return {media: {"schema": {"type": "string"}}}
+
+
+def json_schema(description: str) -> dict[int | str, dict[str, Any]]:
+    """Return how OpenAPI describes an answer that is itself a JSON Schema."""
+    content = {"application/schema+json": {"schema": {"type": "object"}}}
+    return {200: {"description": description, "content": content}}
+
+
+def headers(**texts: str) -> dict[str, Any]:
+    """Return how OpenAPI describes the headers of an answer; underscores stand for hyphens."""
+    return {
+        name.replace("_", "-"): {"description": text, "schema": {"type": "string"}}
+        for name, text in texts.items()
     }
 
 
@@ -32,17 +49,26 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": problem_response("What was asked cannot be answered; the document says why."),
     "5XX": problem_response("The data cannot be read, or the server is busy."),
 }
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    "304": {"description": "The client's own copy is good."}
+}
+PICTURE_HEADERS = headers(
+    X_Level="Which level of the volume was read; 0 is the finest.",
+    X_Plane="Which plane it is, or where in mm its first pixel's centre lies and how one pixel "
+    "leads to the next.",
+    X_Mm_Per_Pixel="Across, down.",
+    ETag="For If-None-Match.",
+    Cache_Control="How long it may be kept.",
+)
 PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture.",
-        "content": {
-            media: {"schema": {"type": "string", "format": "binary"}}
-            for media in MEDIA_TYPES.values()
-        },
+        "headers": PICTURE_HEADERS,
+        "content": binary(*MEDIA_TYPES.values()),
     },
-    304: {"description": "The client's own copy is good."},
+    **NOT_MODIFIED,
     **PROBLEM_RESPONSES,
-}  # fmt: skip
+}
 
 _PATH: dict[str, tuple[str, dict[str, Any]]] = {
     "volume": ("Id of a volume.", {"type": "string"}),

@@ -18,7 +18,8 @@ def header(name: str, text: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-KEY = header("Authorization", "`Bearer KEY`: an edit key, or the read key of a private set.")
+#: A key may be sent, and need not be: what is open to all is answered without.
+KEY: list[dict[str, list[str]]] = [{}, {"key": []}]
 IF_MATCH = header(
     "If-Match",
     'The revision that is changed, such as `"3"`: 428 without, 412 when somebody was faster.',
@@ -33,12 +34,13 @@ def body(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _text(most: int) -> dict[str, Any]:
     # not maxLength: what is too long is a 413 with the numbers, not a malformed request
-    return {"type": "string", "description": f"At most {most} characters."}
+    return {"type": ["string", "null"], "description": f"At most {most} characters."}
 
 
-ANNOTATION: dict[str, Any] = {
+_ANNOTATION: dict[str, Any] = {
     "type": "object",
     "required": ["type", "points"],
+    "examples": [{"type": "point", "points": [[-26, 6, 0]], "label": "electrode 1"}],
     "properties": {
         "type": {"type": "string", "enum": list(SHAPES)},
         "points": {
@@ -56,11 +58,12 @@ ANNOTATION: dict[str, Any] = {
         "properties": {"type": "object", "additionalProperties": {"type": "number"}},
     },
 }
-SET: dict[str, Any] = {
+_SET: dict[str, Any] = {
     "type": "object",
     "required": ["title", "space"],
+    "examples": [{"title": "Electrodes", "space": "ICBM 2009a nonlinear symmetric (MNI152)"}],
     "properties": {
-        "title": _text(TITLE),
+        "title": {**_text(TITLE), "type": "string", "minLength": 1},
         "text": _text(TEXT),
         "author": _text(AUTHOR),
         "space": {"type": "string", "description": "Reference space of the points."},
@@ -74,3 +77,42 @@ SET: dict[str, Any] = {
         "parcellation": {"type": ["string", "null"]},
     },
 }
+_VIEW: dict[str, Any] = {
+    "type": "object",
+    "required": ["state"],
+    "examples": [
+        {
+            "title": "The left putamen",
+            "state": {
+                "format": "atlasview-view",
+                "version": 2,
+                "data": {"atlas": "icbm152-desikan-killiany", "template": "icbm152-2009a-sym"},
+                "camera": {"at": [-26, 6, 0], "zoom": 0.5},
+            },
+        }
+    ],
+    "properties": {
+        "title": _text(TITLE),
+        "text": _text(TEXT),
+        "author": _text(AUTHOR),
+        "state": {
+            "type": "object",
+            "description": "A view document (`/api/schemas/view/2.json`), or a Neuroglancer state.",
+        },
+        "expires": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "After this moment the link says that it expired.",
+        },
+        "minimal": {
+            "type": ["boolean", "null"],
+            "description": "Open it on a page that only shows.",
+        },
+        "listed": {
+            "type": ["boolean", "null"],
+            "description": "Let everybody find it in the list of views.",
+        },
+    },
+}
+#: Bodies of requests, by the names that stand for them in the document.
+BODIES = {"NewAnnotation": _ANNOTATION, "NewSet": _SET, "NewView": _VIEW}

@@ -125,11 +125,11 @@ def of(exc: Exception) -> Response:
         return Response(status_code=499)  # to nobody: the client has gone
     if isinstance(exc, HTTPException):
         phrase = HTTPStatus(exc.status_code).phrase
-        detail = (
-            str(exc.detail)
-            if exc.detail != phrase
-            else f"{phrase}: this address has no such answer."
-        )
+        detail = str(exc.detail)
+        if detail == phrase and exc.status_code == HTTPStatus.NOT_FOUND:
+            detail = "Nothing is at this address; /docs lists all that there are."
+        elif detail == phrase:
+            detail = f"{phrase}: this address has no such answer."
         return problem(exc.status_code, phrase, detail, exc.headers)
     if isinstance(exc, RequestValidationError):
         first = exc.errors()[0]

@@ -311,6 +311,8 @@ def read_document(state: Mapping[str, Any]) -> ViewDocument:
             raise TooLargeError(name[:200], len(first["input"]), most, unit) from None
         if first["type"] == "extra_forbidden":
             raise InvalidParameterError(name[:200], "…", "there is no such member") from None
+        if first["type"] == "missing":
+            raise InvalidParameterError(name[:200], None, "a view document has it") from None
         raise InvalidParameterError(
             name[:200], first["input"], first["msg"][:1].lower() + first["msg"][1:]
         ) from None

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from tileserver.access import key_of
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, text
 from tileserver.markdocs import KEY, header
 from tileserver.routes.annotations import SetId
 from tileserver.state import State, state_of
@@ -32,8 +32,11 @@ _KEEP = 15.0
     "/events",
     summary="Changes as they happen",
     response_class=Response,
-    responses={200: {"description": "A stream of events.", "content": {"text/event-stream": {}}}},
-    openapi_extra={"parameters": [KEY, header("Last-Event-ID", "As browsers send it.")]},
+    responses={200: {"description": "A stream of events.", "content": text("text/event-stream")}},
+    openapi_extra={
+        "security": KEY,
+        "parameters": [header("Last-Event-ID", "As browsers send it.")],
+    },
 )
 async def get_events(
     request: Request,

@@ -7,7 +7,7 @@ A source of Neuroglancer's holds shapes of one kind: ``/annotations/{set}`` are 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from atlasview.errors import NotFoundError
 from atlasview.marks.spatial import TYPES, Grid, Marks
 from tileserver.access import key_of, pass_of
 from tileserver.caching import etag, json_answer, not_modified
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, binary
 from tileserver.markdocs import KEY
 from tileserver.state import state_of
 
@@ -29,9 +29,12 @@ _SPATIAL = re.compile(r"spatial\.([0-9])\.([-0-9.]{1,60})")
 
 
 @router.get(
-    "/{face}/info", summary="What Neuroglancer reads first", openapi_extra={"parameters": [KEY]}
+    "/{face}/info",
+    summary="What Neuroglancer reads first",
+    response_model=dict[str, Any],
+    openapi_extra={"security": KEY},
 )
-async def get_info(request: Request, face: FaceId) -> Response:
+async def get_annotations_info(request: Request, face: FaceId) -> Response:
     """Describe the annotations of one type: properties, relationships, spatial index."""
     _, marks = await _marks(request, face)
     info = await state_of(request).work.run(marks.info)
@@ -42,10 +45,15 @@ async def get_info(request: Request, face: FaceId) -> Response:
     "/{face}/{index}/{key}",
     summary="Annotations of a cell or a region, or one",
     response_class=Response,
-    responses={200: {"description": "Annotations.", "content": {"application/octet-stream": {}}}},
-    openapi_extra={"parameters": [KEY]},
+    responses={200: {"description": "Annotations.", "content": binary("application/octet-stream")}},
+    openapi_extra={"security": KEY},
 )
-async def get_part(request: Request, face: FaceId, index: str, key: str) -> Response:
+async def get_annotations_part(
+    request: Request,
+    face: FaceId,
+    index: Annotated[str, Path(description="As `info` names it, such as by_id.")],
+    key: Annotated[str, Path(description="What of it, such as 17.")],
+) -> Response:
     """Return annotations in Neuroglancer's own form.
 
     ``by_id/N`` is one, ``by_region/N`` those in a region, ``spatial.…/X_Y_Z`` those of a cell.

@@ -20,7 +20,7 @@ from atlasview.marks.shapes import measures_of
 from atlasview.space import voxel_size
 from tileserver.access import key_of
 from tileserver.caching import json_answer
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, text
 from tileserver.frames import OriginQuery, SpaceQuery, carrier_into
 from tileserver.markdocs import KEY, ONCE
 from tileserver.repeats import once_of
@@ -34,6 +34,7 @@ from tileserver.routes.annotationitems import (
 )
 from tileserver.routes.annotations import Author, SetId, private, told_set
 from tileserver.routes.views import base_of
+from tileserver.shapes.annotations import Imported
 from tileserver.state import State, state_of
 
 router = APIRouter(
@@ -45,9 +46,11 @@ _UNITS = {"mm": 1.0, "cm": 10.0, "m": 1e3, "um": 1e-3, "nm": 1e-6}
 @router.post(
     "/import",
     summary="Take annotations from a file",
+    response_model=Imported,
     status_code=201,
     openapi_extra={
-        "parameters": [KEY, ONCE],
+        "security": KEY,
+        "parameters": [ONCE],
         "requestBody": {
             "required": True,
             "content": {
@@ -125,10 +128,10 @@ async def take_file(
     responses={
         200: {
             "description": "The file.",
-            "content": {MEDIA_TYPES[f]: {} for f in WRITERS},
+            "content": {m: s for f in WRITERS for m, s in text(MEDIA_TYPES[f]).items()},
         }
     },
-    openapi_extra={"parameters": [KEY]},
+    openapi_extra={"security": KEY},
 )
 async def give_file(
     request: Request,

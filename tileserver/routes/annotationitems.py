@@ -16,13 +16,14 @@ from atlasview.marks.shapes import SHAPES
 from tileserver.access import key_of
 from tileserver.bodies import json_body
 from tileserver.caching import json_answer, not_modified
-from tileserver.documents import PROBLEM_RESPONSES
-from tileserver.markdocs import ANNOTATION, IF_MATCH, KEY, ONCE, body
+from tileserver.documents import PROBLEM_RESPONSES, ref
+from tileserver.markdocs import IF_MATCH, KEY, ONCE, body
 from tileserver.params import parse_float
 from tileserver.placing import regions_for
 from tileserver.repeats import once_of
 from tileserver.revisions import expected_revision, revision_tag
 from tileserver.routes.annotations import Author, NextQuery, SetId, private
+from tileserver.shapes import annotations as shapes
 from tileserver.state import State, state_of
 
 router = APIRouter(
@@ -50,7 +51,12 @@ BoxQuery = Annotated[
 _BYTES = 1 << 20
 
 
-@router.get("/items", summary="Annotations", openapi_extra={"parameters": [KEY]})
+@router.get(
+    "/items",
+    summary="Annotations",
+    response_model=shapes.Annotations,
+    openapi_extra={"security": KEY},
+)
 async def list_items(
     request: Request,
     set: SetId,
@@ -75,11 +81,11 @@ async def list_items(
 
 @router.post(
     "/items",
-    summary="Add annotations",
+    summary="Add annotations", response_model=shapes.Annotation | shapes.AddedAnnotations,
     status_code=201,
-    openapi_extra={"parameters": [KEY, ONCE], "requestBody": body(
-        {"oneOf": [ANNOTATION, {"type": "object", "required": ["items"], "properties": {
-            "items": {"type": "array", "items": ANNOTATION}}}]}
+    openapi_extra={"security": KEY, "parameters": [ONCE], "requestBody": body(
+        {"oneOf": [ref("NewAnnotation"), {"type": "object", "required": ["items"], "properties": {
+            "items": {"type": "array", "items": ref("NewAnnotation")}}}]}
     )},
 )  # fmt: skip
 async def add_items(request: Request, set: SetId, author: Author = None) -> Response:
@@ -115,7 +121,12 @@ async def add_items(request: Request, set: SetId, author: Author = None) -> Resp
     return response
 
 
-@router.get("/items/{item}", summary="One annotation", openapi_extra={"parameters": [KEY]})
+@router.get(
+    "/items/{item}",
+    summary="One annotation",
+    response_model=shapes.Annotation,
+    openapi_extra={"security": KEY},
+)
 async def get_item(request: Request, set: SetId, item: ItemId) -> Response:
     """Return an annotation with its region and what is measured of it."""
     state = state_of(request)
@@ -130,7 +141,12 @@ async def get_item(request: Request, set: SetId, item: ItemId) -> Response:
 @router.put(
     "/items/{item}",
     summary="Change an annotation",
-    openapi_extra={"parameters": [KEY, IF_MATCH, ONCE], "requestBody": body(ANNOTATION)},
+    response_model=shapes.Annotation,
+    openapi_extra={
+        "security": KEY,
+        "parameters": [IF_MATCH, ONCE],
+        "requestBody": body(ref("NewAnnotation")),
+    },
 )
 async def change_item(
     request: Request, set: SetId, item: ItemId, author: Author = None
@@ -150,7 +166,8 @@ async def change_item(
 @router.delete(
     "/items/{item}",
     summary="Delete an annotation",
-    openapi_extra={"parameters": [KEY, IF_MATCH, ONCE]},
+    response_model=shapes.RemovedAnnotation,
+    openapi_extra={"security": KEY, "parameters": [IF_MATCH, ONCE]},
 )
 async def remove_item(
     request: Request, set: SetId, item: ItemId, author: Author = None
@@ -168,7 +185,8 @@ async def remove_item(
 @router.get(
     "/items/{item}/history",
     summary="Revisions of an annotation",
-    openapi_extra={"parameters": [KEY]},
+    response_model=shapes.AnnotationHistory,
+    openapi_extra={"security": KEY},
 )
 async def get_item_history(
     request: Request,
@@ -188,8 +206,10 @@ async def get_item_history(
 @router.post(
     "/items/{item}/restore",
     summary="Bring a revision of an annotation back",
+    response_model=shapes.Annotation,
     openapi_extra={
-        "parameters": [KEY, IF_MATCH, ONCE],
+        "security": KEY,
+        "parameters": [IF_MATCH, ONCE],
         "requestBody": body(
             {
                 "type": "object",

@@ -28,7 +28,7 @@ _GOOD = 12 * 3600
     "/{set}/pass",
     summary="Let this browser's engine read a private set",
     status_code=204,
-    openapi_extra={"parameters": [KEY]},
+    openapi_extra={"security": KEY},
 )
 async def make_pass(request: Request, set: SetId) -> Response:
     """Set a cookie with which `/annotations/{set}` is read for 12 hours, and nothing else is done.

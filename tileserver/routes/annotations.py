@@ -14,13 +14,14 @@ from atlasview.marks.sets import AnnotationSet, SetDraft
 from tileserver.access import key_of
 from tileserver.bodies import json_body
 from tileserver.caching import etag, json_answer, not_modified
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, ref
 from tileserver.making import is_foreign
-from tileserver.markdocs import IF_MATCH, KEY, ONCE, SET, body
+from tileserver.markdocs import IF_MATCH, KEY, ONCE, body
 from tileserver.placing import parcellation_of, spaces
 from tileserver.repeats import once_of
 from tileserver.revisions import expected_revision, revision_tag
 from tileserver.routes.views import base_of
+from tileserver.shapes import annotations as shapes
 from tileserver.state import State, state_of
 
 router = APIRouter(prefix="/api/annotations", tags=["annotations"], responses=PROBLEM_RESPONSES)
@@ -33,7 +34,13 @@ _TOLD = ("id", "url", "revision", "edition", "count", "created", "updated", "lin
 _SMALL = 1 << 17
 
 
-@router.post("", summary="Make a set", status_code=201, openapi_extra={"requestBody": body(SET)})
+@router.post(
+    "",
+    summary="Make a set",
+    status_code=201,
+    response_model=shapes.MadeSet,
+    openapi_extra={"requestBody": body(ref("NewSet"))},
+)
 async def make_set(request: Request) -> Response:
     """Make a set; answer with its keys, which are never shown again.
 
@@ -55,7 +62,12 @@ async def make_set(request: Request) -> Response:
     return response
 
 
-@router.get("", summary="Sets of a key", openapi_extra={"parameters": [KEY]})
+@router.get(
+    "",
+    summary="Sets of a key",
+    response_model=shapes.AnnotationSets,
+    openapi_extra={"security": KEY},
+)
 async def list_sets(request: Request) -> Response:
     """List the sets that an edit key opens. Nobody can list the sets of others."""
     state = state_of(request)
@@ -67,7 +79,12 @@ async def list_sets(request: Request) -> Response:
     return private(json_answer(request, {"sets": [told_set(s, base) for s in found], "next": None}))
 
 
-@router.get("/{set}", summary="One set", openapi_extra={"parameters": [KEY]})
+@router.get(
+    "/{set}",
+    summary="One set",
+    response_model=shapes.AnnotationSet,
+    openapi_extra={"security": KEY},
+)
 async def get_set(request: Request, set: SetId) -> Response:
     """Describe a set: title, space, rights, how many annotations, and its revision."""
     state = state_of(request)
@@ -79,7 +96,8 @@ async def get_set(request: Request, set: SetId) -> Response:
 @router.put(
     "/{set}",
     summary="Change a set",
-    openapi_extra={"parameters": [KEY, IF_MATCH], "requestBody": body(SET)},
+    response_model=shapes.AnnotationSet,
+    openapi_extra={"security": KEY, "parameters": [IF_MATCH], "requestBody": body(ref("NewSet"))},
 )
 async def change_set(request: Request, set: SetId) -> Response:
     """Change title, text, rights or atlas of a set; If-Match takes its ``edition``."""
@@ -92,7 +110,7 @@ async def change_set(request: Request, set: SetId) -> Response:
 
 
 @router.delete(
-    "/{set}", summary="Take a set away", status_code=204, openapi_extra={"parameters": [KEY]}
+    "/{set}", summary="Take a set away", status_code=204, openapi_extra={"security": KEY}
 )
 async def remove_set(request: Request, set: SetId) -> Response:
     """Take a set away; its edit key brings it back with `POST …/restore`."""
@@ -102,8 +120,13 @@ async def remove_set(request: Request, set: SetId) -> Response:
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
-@router.get("/{set}/history", summary="Every change", openapi_extra={"parameters": [KEY]})
-async def get_history(
+@router.get(
+    "/{set}/history",
+    summary="Every change",
+    response_model=shapes.AnnotationHistory,
+    openapi_extra={"security": KEY},
+)
+async def get_set_history(
     request: Request,
     set: SetId,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 100,
@@ -120,8 +143,10 @@ async def get_history(
 @router.post(
     "/{set}/restore",
     summary="Bring a set back",
+    response_model=shapes.AnnotationSet | shapes.AnnotationStep,
     openapi_extra={
-        "parameters": [KEY, ONCE],
+        "security": KEY,
+        "parameters": [ONCE],
         "requestBody": body(
             {"type": "object", "properties": {"revision": {"type": "integer", "minimum": 1}}}
         ),
@@ -145,13 +170,23 @@ async def restore_set(request: Request, set: SetId, author: Author = None) -> Re
     return private(json_answer(request, answer))
 
 
-@router.post("/{set}/undo", summary="Undo", openapi_extra={"parameters": [KEY, ONCE]})
+@router.post(
+    "/{set}/undo",
+    summary="Undo",
+    response_model=shapes.AnnotationStep,
+    openapi_extra={"security": KEY, "parameters": [ONCE]},
+)
 async def undo(request: Request, set: SetId, author: Author = None) -> Response:
     """Take back the last step, of one author or of anybody; 409 if somebody built on it since."""
     return await _undo(request, set, author, redo=False)
 
 
-@router.post("/{set}/redo", summary="Redo", openapi_extra={"parameters": [KEY, ONCE]})
+@router.post(
+    "/{set}/redo",
+    summary="Redo",
+    response_model=shapes.AnnotationStep,
+    openapi_extra={"security": KEY, "parameters": [ONCE]},
+)
 async def redo(request: Request, set: SetId, author: Author = None) -> Response:
     """Do again what was undone last."""
     return await _undo(request, set, author, redo=True)

@@ -17,11 +17,10 @@ from atlasview.geometry import FloatArray
 from atlasview.pointtable import PointTable
 from tileserver.assignments import CSV, answer, items, table
 from tileserver.caching import json_answer
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, ref, text
 from tileserver.frames import (
     POINT_PATTERN,
     OriginQuery,
-    Points,
     SpaceQuery,
     asked_json,
     carrier_into,
@@ -29,6 +28,7 @@ from tileserver.frames import (
     read_points,
 )
 from tileserver.params import parse_point
+from tileserver.shapes.atlases import AssignedCompactly, AssignedPoint, AssignedPoints
 from tileserver.state import State, state_of
 
 router = APIRouter(prefix="/api/atlases", tags=["atlases"], responses=PROBLEM_RESPONSES)
@@ -51,7 +51,7 @@ Threshold = Annotated[
 ]
 
 
-@router.get("/{atlas}/assign", summary="The region at a point")
+@router.get("/{atlas}/assign", summary="The region at a point", response_model=AssignedPoint)
 async def assign_point(
     request: Request,
     atlas: AtlasId,
@@ -93,7 +93,7 @@ async def assign_point(
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": Points.model_json_schema()},
+                "application/json": {"schema": ref("Points")},
                 "text/csv": {
                     "schema": {
                         "type": "string",
@@ -105,7 +105,13 @@ async def assign_point(
         }
     },
     response_class=Response,
-    responses={200: {"content": {"application/json": {}, "text/csv": {}}}},
+    responses={
+        200: {
+            "description": "What is at the points.",
+            "model": AssignedPoints | AssignedCompactly,
+            "content": text("text/csv"),
+        }
+    },
 )
 async def assign_points(
     request: Request,

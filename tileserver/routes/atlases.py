@@ -26,7 +26,8 @@ from tileserver.describe import (
     describe_region,
     region_links,
 )
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, binary, text
+from tileserver.shapes.atlases import Atlas, Atlases, RegionInFull, Regions
 from tileserver.state import state_of
 from tileserver.streaming import Gate, Streamed, batch
 
@@ -42,7 +43,7 @@ Side = Annotated[
 ]
 
 
-@router.get("", summary="All atlases")
+@router.get("", summary="All atlases", response_model=Atlases)
 async def list_atlases(request: Request) -> Response:
     """List the atlases with their templates and parcellations."""
     library = state_of(request).catalog.library
@@ -52,14 +53,14 @@ async def list_atlases(request: Request) -> Response:
     )
 
 
-@router.get("/{atlas}", summary="One atlas")
+@router.get("/{atlas}", summary="One atlas", response_model=Atlas)
 async def get_atlas(request: Request, atlas: AtlasId) -> Response:
     """Describe one atlas."""
     found = state_of(request).catalog.atlas(atlas)
     return json_answer(request, describe_atlas(found, request.scope.get("root_path", "")))
 
 
-@router.get("/{atlas}/regions", summary="Regions, or a ranked search")
+@router.get("/{atlas}/regions", summary="Regions, or a ranked search", response_model=Regions)
 async def list_regions(
     request: Request,
     atlas: AtlasId,
@@ -133,7 +134,7 @@ async def list_regions(
     "/{atlas}/regions.csv",
     summary="All regions as a table",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {}}}},
+    responses={200: {"description": "The table.", "content": text("text/csv")}},
 )
 async def get_table(
     request: Request, atlas: AtlasId, parcellation: ParcellationId = None
@@ -150,7 +151,7 @@ async def get_table(
     "/{atlas}/regions/{region:path}.nii.gz",
     summary="One region as a mask",
     response_class=Response,
-    responses={200: {"content": {"application/gzip": {}}}},
+    responses={200: {"description": "The mask.", "content": binary("application/gzip")}},
 )
 async def get_mask(
     request: Request,
@@ -192,7 +193,7 @@ async def get_mask(
     "/{atlas}/regions/{region:path}.ply",
     summary="One region as a surface, PLY",
     response_class=Response,
-    responses={200: {"content": {MEDIA_TYPES["ply"]: {}}}},
+    responses={200: {"description": "The surface.", "content": binary(MEDIA_TYPES["ply"])}},
 )
 async def get_ply(
     request: Request, atlas: AtlasId, region: RegionKey, parcellation: ParcellationId = None
@@ -205,7 +206,7 @@ async def get_ply(
     "/{atlas}/regions/{region:path}.glb",
     summary="One region as a surface, GLB",
     response_class=Response,
-    responses={200: {"content": {MEDIA_TYPES["glb"]: {}}}},
+    responses={200: {"description": "The surface.", "content": binary(MEDIA_TYPES["glb"])}},
 )
 async def get_glb(
     request: Request, atlas: AtlasId, region: RegionKey, parcellation: ParcellationId = None
@@ -235,7 +236,7 @@ async def _surface(
     return document_answer(request, body, MEDIA_TYPES[kind])
 
 
-@router.get("/{atlas}/regions/{region:path}", summary="One region")
+@router.get("/{atlas}/regions/{region:path}", summary="One region", response_model=RegionInFull)
 async def get_region(
     request: Request,
     atlas: AtlasId,

@@ -13,7 +13,7 @@ from atlasview.errors import InvalidParameterError, TooLargeError
 from atlasview.geometry import Box
 from atlasview.volume import Level, Volume
 from tileserver.caching import etag, max_age, not_modified
-from tileserver.documents import PROBLEM_RESPONSES, path_parameters
+from tileserver.documents import NOT_MODIFIED, PROBLEM_RESPONSES, binary, headers, path_parameters
 from tileserver.params import Parameter, parse_float, parse_int, query
 from tileserver.state import State, state_of
 from tileserver.streaming import Gate, Streamed, batch
@@ -106,24 +106,19 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
 )
 _NAMES = tuple(p.name for p in PARAMETERS)
-_HEADERS = {
-    "X-Level": "Which level it is.",
-    "X-Box": "Its voxels on that level, x0:x1,y0:y1,z0:z1, half-open.",
-    "X-Uncompressed-Bytes": "What its voxels take.",
-}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "headers": {
-            name: {"description": text, "schema": {"type": "string"}}
-            for name, text in _HEADERS.items()
-        },
-        "content": {
-            media: {"schema": {"type": "string", "format": "binary"}}
-            for media in sorted({f.media_type for f in FORMATS.values()})
-        },
+        "headers": headers(
+            X_Level="Which level it is.",
+            X_Box="Its voxels on that level, x0:x1,y0:y1,z0:z1, half-open.",
+            X_Uncompressed_Bytes="What its voxels take.",
+            Content_Disposition="A name for the file.",
+            ETag="For If-None-Match.",
+        ),
+        "content": binary(*sorted({f.media_type for f in FORMATS.values()})),
     },
-    304: {"description": "The client's own copy is good."},
+    **NOT_MODIFIED,
     **PROBLEM_RESPONSES,
 }
 
@@ -132,6 +127,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     "/api/volumes/{volume}/cutout",
     summary="A box of voxels as a file",
     responses=_RESPONSES,
+    response_class=Response,
     openapi_extra={"parameters": [*path_parameters("volume"), *(p.openapi() for p in PARAMETERS)]},
 )
 async def get_cutout(request: Request) -> Response:
@@ -152,7 +148,7 @@ async def get_cutout(request: Request) -> Response:
     if known is not None:
         return known
     ranges = [f"{a}:{b}" for a, b in cutout.ranges]
-    headers = {
+    sent = {
         "ETag": tag,
         "Cache-Control": control,
         "Content-Disposition": f'attachment; filename="{_file_name(served.id, cutout, name)}"',
@@ -160,7 +156,7 @@ async def get_cutout(request: Request) -> Response:
         "X-Box": ",".join(ranges),
         "X-Uncompressed-Bytes": str(cutout.nbytes),
     }
-    return await _answer(request, state, cutout, FORMATS[name], headers)
+    return await _answer(request, state, cutout, FORMATS[name], sent)
 
 
 def _cutout(state: State, volume: Volume, asked: dict[str, Any], values: dict[str, str]) -> Cutout:

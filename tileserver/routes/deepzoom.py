@@ -10,7 +10,13 @@ from atlasview.errors import InvalidParameterError
 from atlasview.scaling import check_slice, halved_sizes, scale_square, square_size
 from atlasview.tiles import slice_patch
 from tileserver.caching import document_answer
-from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
+from tileserver.documents import (
+    NOT_MODIFIED,
+    PICTURE_RESPONSES,
+    PROBLEM_RESPONSES,
+    path_parameters,
+    text,
+)
 from tileserver.params import PIXELS, STYLE, parse_int, query, read_style
 from tileserver.routes.tiles import answer_patch, find_slice
 from tileserver.scaled import answer_scaling
@@ -24,12 +30,13 @@ _NAMES = tuple(p.name for p in _PARAMETERS)
 @router.get(
     "/dzi/{volume}/{plane}/{slice}.dzi",
     summary="Deep Zoom of a slice",
+    response_class=Response,
     responses={
         200: {
             "description": "The description of the picture.",
-            "content": {"application/xml": {"schema": {"type": "string"}}},
+            "content": text("application/xml"),
         },
-        304: {"description": "The client's own copy is good."},
+        **NOT_MODIFIED,
         **PROBLEM_RESPONSES,
     },
     openapi_extra={
@@ -42,7 +49,8 @@ _NAMES = tuple(p.name for p in _PARAMETERS)
 async def get_deepzoom(request: Request) -> Response:
     """Describe one slice as Deep Zoom.
 
-    Drawing parameters belong to the tiles; clients such as OpenSeadragon hand them on.
+    Drawing parameters belong to the tiles; clients such as OpenSeadragon hand them on. On a page
+    from elsewhere OpenSeadragon needs `crossOriginPolicy: "Anonymous"`.
     """
     served, plane = find_slice(state_of(request), request.path_params)
     index = parse_int("slice", request.path_params["slice"])
@@ -57,6 +65,7 @@ async def get_deepzoom(request: Request) -> Response:
     "/dzi/{volume}/{plane}/{slice}_files/{level}/{col}_{row}.{format}",
     summary="One tile of a Deep Zoom",
     responses=PICTURE_RESPONSES,
+    response_class=Response,
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "plane", "slice", "level", "col", "row", "format"),

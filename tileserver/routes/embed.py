@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from atlasview.errors import InvalidParameterError
 from tileserver.caching import etag, json_answer, not_modified
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, json_schema
 from tileserver.embedding import (
     LANGUAGES,
     PARTS,
@@ -85,8 +85,15 @@ async def get_embedded_view(
     return _page(request)
 
 
-@router.get("/api/schemas/embed/{version}.json", summary="JSON Schema of the frame's messages")
-async def get_message_schema(request: Request, version: str) -> Response:
+@router.get(
+    "/api/schemas/embed/{version}.json",
+    summary="JSON Schema of the frame's messages",
+    response_class=Response,
+    responses=json_schema("The schema."),
+)
+async def get_message_schema(
+    request: Request, version: Annotated[str, Path(description="Of the messages, such as 1.")]
+) -> Response:
     """Return the JSON Schema of the messages between the page and who shows it."""
     if version != str(VERSION):
         raise InvalidParameterError("version", version, f"there is version {VERSION}")

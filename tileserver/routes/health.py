@@ -8,12 +8,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from atlasview.version import __version__
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.metrics import Metrics
+from tileserver.shapes.health import Health, Ready
 from tileserver.state import state_of
 
 router = APIRouter(tags=["health"], responses=PROBLEM_RESPONSES)
 
 
-@router.get("/health", summary="Is the server alive")
+@router.get("/health", summary="Is the server alive", response_model=Health)
 async def get_health(request: Request) -> Response:
     """Answer as long as the process runs."""
     return JSONResponse(
@@ -21,7 +22,7 @@ async def get_health(request: Request) -> Response:
     )
 
 
-@router.get("/ready", summary="Can the server serve")
+@router.get("/ready", summary="Can the server serve", response_model=Ready)
 async def get_ready(request: Request) -> Response:
     """Say how much is served, and what could not be opened."""
     library = state_of(request).catalog.library

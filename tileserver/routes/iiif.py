@@ -39,7 +39,7 @@ from atlasview.tiles import TILE
 from atlasview.volume import Volume
 from tileserver.caching import json_answer
 from tileserver.catalog import Served
-from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
+from tileserver.documents import NOT_MODIFIED, PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
 from tileserver.params import PIXELS, STYLE, parse_int, parse_query, read_style
 from tileserver.scaled import answer_scaling
 from tileserver.state import State, state_of
@@ -93,7 +93,7 @@ class Image:
         "parameters": [*path_parameters("identifier"), *(p.openapi() for p in _PARAMETERS)]
     },
 )
-async def get_base(request: Request) -> Response:
+async def get_image_base(request: Request) -> Response:
     """Lead to the image's info.json."""
     image = find_image(request, state_of(request))
     return RedirectResponse(f"{image.uri}/info.json", 303)
@@ -110,14 +110,14 @@ async def get_base(request: Request) -> Response:
                 "application/ld+json": {"schema": {"type": "object"}},
             },
         },
-        304: {"description": "The client's own copy is good."},
+        **NOT_MODIFIED,
         **PROBLEM_RESPONSES,
     },
     openapi_extra={
         "parameters": [*path_parameters("identifier"), *(p.openapi() for p in _PARAMETERS)]
     },
 )
-async def get_info(request: Request) -> Response:
+async def get_image_info(request: Request) -> Response:
     """Describe one image; drawing parameters of the query go into its base URI."""
     state = state_of(request)
     image = find_image(request, state)
@@ -133,6 +133,7 @@ async def get_info(request: Request) -> Response:
     "/iiif/{identifier}/{region}/{size}/{rotation}/{quality}.{format}",
     summary="A picture of an image",
     responses=PICTURE_RESPONSES,
+    response_class=Response,
     openapi_extra={
         "parameters": [
             *path_parameters("identifier"),

@@ -25,7 +25,12 @@ _BEHIND = ("|zarr:", "|zarr2:", "|zarr3:")
 @router.get(
     "/capability-manifest.yaml",
     summary="What this viewer opens, for programs that list it",
-    responses={200: {"description": "The manifest.", "content": {"application/yaml": {}}}},
+    responses={
+        200: {
+            "description": "The manifest.",
+            "content": {"application/yaml": {"schema": {"type": "object"}}},
+        }
+    },
     response_class=Response,
 )
 async def get_manifest(request: Request) -> Response:
@@ -58,7 +63,12 @@ async def get_manifest(request: Request) -> Response:
     return json_answer(request, manifest, 3600, media_type="application/yaml")
 
 
-@router.get("/open", summary="The page, on the data of an address", status_code=307)
+@router.get(
+    "/open",
+    summary="The page, on the data of an address",
+    status_code=307,
+    response_class=RedirectResponse,
+)
 async def open_address(
     request: Request,
     url: Annotated[str, Query(max_length=2000, description="Address of an OME-Zarr.")],

@@ -106,7 +106,8 @@ class Objects:
                 410, "Gone", "This volume was written anew since; reload the page."
             )
         if not is_key(key):
-            raise NotFoundError("stored object", key)
+            first = "zarr.json" if served.volume.zarr_format == 3 else ".zattrs"
+            raise NotFoundError("stored object", key, () if key else (first,))
         if served.near:
             found = self._find(served, key)
         else:

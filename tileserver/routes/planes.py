@@ -19,10 +19,17 @@ from atlasview.volume import Volume
 from tileserver.answers import answer_picture
 from tileserver.caching import etag, json_answer, max_age, not_modified
 from tileserver.catalog import Served
-from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
+from tileserver.documents import (
+    NOT_MODIFIED,
+    PICTURE_RESPONSES,
+    PROBLEM_RESPONSES,
+    path_parameters,
+    text,
+)
 from tileserver.ink import ink_for
 from tileserver.params import STYLE, parse_int, query, read_style
 from tileserver.planeparams import PLANE, SIZE, NamedPlane, read_plane
+from tileserver.shapes.pictures import ObliqueTileJson
 from tileserver.state import State, state_of
 
 router = APIRouter(tags=["any plane"])
@@ -57,9 +64,9 @@ _VECTOR_NAMES = tuple(p.name for p in (*PLANE, *SIZE, *_VECTOR_STYLE))
     responses={
         200: {
             "description": "The drawing.",
-            "content": {SVG: {"schema": {"type": "string", "format": "binary"}}},
+            "content": text(SVG),
         },
-        304: {"description": "The client's own copy is good."},
+        **NOT_MODIFIED,
         **PROBLEM_RESPONSES,
     },
     openapi_extra={
@@ -107,6 +114,7 @@ async def get_outlines(request: Request) -> Response:
     "/planes/{volume}.{format}",
     summary="A picture of any plane",
     responses=PICTURE_RESPONSES,
+    response_class=Response,
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "format"),
@@ -132,6 +140,7 @@ async def get_plane(request: Request) -> Response:
     "/tiles/{volume}/oblique/{z}/{x}/{y}.{format}",
     summary="One tile of any plane",
     responses=PICTURE_RESPONSES,
+    response_class=Response,
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "z", "x", "y", "format"),
@@ -174,6 +183,7 @@ async def get_oblique_tile(request: Request) -> Response:
 @router.get(
     "/tiles/{volume}/oblique/tilejson.json",
     summary="TileJSON 3.0 of any plane",
+    response_model=ObliqueTileJson,
     responses=PROBLEM_RESPONSES,
     openapi_extra={
         "parameters": [

@@ -128,7 +128,7 @@ class Precomputed:
         level = _level(face, level_key)
         place = parse_chunk(face, level, address) if level else None
         if level is None or place is None:
-            raise NotFoundError("precomputed object", key)
+            raise NotFoundError("precomputed object", key, () if key else ("info",))
         control = IMMUTABLE if pinned else passing
         await self._send(scope, send, face, level, place, control)
         return None

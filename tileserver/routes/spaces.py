@@ -14,9 +14,10 @@ from atlasview.frames import carrier
 from atlasview.library import Library
 from atlasview.spaces import Origin, Route, Space, Transform, step_json
 from tileserver.caching import json_answer
-from tileserver.documents import PROBLEM_RESPONSES
-from tileserver.frames import POINT_PATTERN, OriginQuery, Points, read_points
+from tileserver.documents import PROBLEM_RESPONSES, ref
+from tileserver.frames import POINT_PATTERN, OriginQuery, read_points
 from tileserver.params import parse_point
+from tileserver.shapes import spaces as shapes
 from tileserver.state import state_of
 
 router = APIRouter(prefix="/api/spaces", tags=["spaces"], responses=PROBLEM_RESPONSES)
@@ -34,7 +35,7 @@ ToOrigin = Annotated[
 ]
 
 
-@router.get("", summary="All spaces")
+@router.get("", summary="All spaces", response_model=shapes.Spaces)
 async def list_spaces(request: Request) -> Response:
     """List the spaces of all that is served, and those that transforms lead to from them."""
     library = state_of(request).catalog.library
@@ -42,7 +43,7 @@ async def list_spaces(request: Request) -> Response:
     return json_answer(request, {"spaces": [_brief(library, s, root) for s in library.spaces]})
 
 
-@router.get("/{space}", summary="One space")
+@router.get("/{space}", summary="One space", response_model=shapes.Space)
 async def get_space(request: Request, space: SpaceId) -> Response:
     """Describe a space: its origins, its transforms, what it is related to and what lies in it."""
     library = state_of(request).catalog.library
@@ -59,7 +60,9 @@ async def get_space(request: Request, space: SpaceId) -> Response:
     )
 
 
-@router.get("/{space}/carry", summary="A point carried to another space")
+@router.get(
+    "/{space}/carry", summary="A point carried to another space", response_model=shapes.CarriedPoint
+)
 async def carry_point(
     request: Request,
     space: SpaceId,
@@ -98,10 +101,11 @@ async def carry_point(
 @router.post(
     "/{space}/carry",
     summary="Many points carried to another space",
+    response_model=shapes.CarriedPoints,
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": Points.model_json_schema()}},
+            "content": {"application/json": {"schema": ref("Points")}},
         }
     },
 )

@@ -23,6 +23,7 @@ from tileserver.catalog import Served
 from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
 from tileserver.params import PIXELS, STYLE, parse_int, query, read_style
 from tileserver.scaled import answer_scaling
+from tileserver.shapes.pictures import TileJson
 from tileserver.state import State, state_of
 
 router = APIRouter(tags=["tiles"])
@@ -38,6 +39,7 @@ TILE_PATH = "/tiles/{volume}/{plane}/{slice}/{z}/{x}/{y}.{format}"
     TILE_PATH,
     summary="One tile of a slice",
     responses=PICTURE_RESPONSES,
+    response_class=Response,
     openapi_extra={
         "parameters": [
             *path_parameters("volume", "plane", "slice", "z", "x", "y", "format"),
@@ -87,6 +89,7 @@ async def get_tile(request: Request) -> Response:
 @router.get(
     "/tiles/{volume}/{plane}/{slice}/tilejson.json",
     summary="TileJSON 3.0 of a slice",
+    response_model=TileJson,
     responses=PROBLEM_RESPONSES,
     openapi_extra={
         "parameters": [
@@ -96,7 +99,12 @@ async def get_tile(request: Request) -> Response:
     },
 )
 async def get_tilejson(request: Request) -> Response:
-    """Describe the tiles of one slice as TileJSON 3.0; drawing parameters go into the address."""
+    """Describe the tiles of one slice as TileJSON 3.0; drawing parameters go into the address.
+
+    A slice is a flat picture, not a globe: Leaflet shows it with `crs: L.CRS.Simple`, `minzoom` and
+    `maxzoom` as its native zooms, and bounds that `map.unproject([x, y], maxzoom)` makes of `width`
+    and `height`.
+    """
     state = state_of(request)
     path = request.path_params
     served, plane = find_slice(state, path)

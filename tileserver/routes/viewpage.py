@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,7 +15,7 @@ from atlasview.marks.neuroglancer import ShownAnnotations
 from atlasview.marks.viewdocument import ShownSet, ViewDocument, is_document
 from atlasview.marks.views import View
 from tileserver.caching import etag, json_answer, not_modified
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, binary
 from tileserver.previews import HEIGHT, WIDTH, draw_preview
 from tileserver.routes.page import html_below, not_built, security_headers
 from tileserver.routes.views import base_of
@@ -104,8 +104,10 @@ async def open_view(
     return not_modified(request, tag, "no-cache") or response
 
 
-@router.get("/{view}/state.json", summary="The view as a Neuroglancer state")
-async def get_state(
+@router.get(
+    "/{view}/state.json", summary="The view as a Neuroglancer state", response_model=dict[str, Any]
+)
+async def get_view_state(
     request: Request, view: ViewId, revision: Revision = None, step: Step = None
 ) -> Response:
     """Return the view as a state that any Neuroglancer opens; one posted as such is as it was."""
@@ -123,10 +125,10 @@ async def get_state(
 @router.get(
     "/{view}/preview.png",
     summary="A picture of the view",
-    responses={200: {"description": "The picture.", "content": {"image/png": {}}}},
+    responses={200: {"description": "The picture.", "content": binary("image/png")}},
     response_class=Response,
 )
-async def get_preview(
+async def get_view_preview(
     request: Request, view: ViewId, revision: Revision = None, step: Step = None
 ) -> Response:
     """Draw what the view shows, 1200 × 630 pixels."""

@@ -16,9 +16,11 @@ from atlasview.marks.views import View, ViewDraft
 from tileserver.access import key_of
 from tileserver.bodies import json_body
 from tileserver.caching import etag, json_answer, not_modified
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, json_schema, ref
 from tileserver.making import is_foreign
+from tileserver.markdocs import KEY, body
 from tileserver.revisions import expected_revision, revision_tag
+from tileserver.shapes import views as shapes
 from tileserver.state import State, state_of
 from tileserver.viewcarry import carried_view
 from tileserver.viewdata import changes_since, check_view_state, document_of, made_on
@@ -34,63 +36,14 @@ _TOLD = (
     "id", "url", "revision", "newest", "created", "updated", "document", "address", "changes",
     "links",
 )  # fmt: skip
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["state"],
-                    "properties": {
-                        "title": {"type": "string", "description": f"At most {TITLE} characters."},
-                        "text": {"type": "string", "description": f"At most {TEXT} characters."},
-                        "author": {
-                            "type": "string",
-                            "description": f"At most {AUTHOR} characters.",
-                        },
-                        "state": {
-                            "type": "object",
-                            "description": "A view document (`/api/schemas/view/2.json`), or a "
-                            "Neuroglancer state.",
-                        },
-                        "expires": {
-                            "type": ["string", "null"],
-                            "format": "date-time",
-                            "description": "After this moment the link says that it expired.",
-                        },
-                        "minimal": {
-                            "type": "boolean",
-                            "description": "Open it on a page that only shows.",
-                        },
-                        "listed": {
-                            "type": "boolean",
-                            "description": "Let everybody find it in the list of views.",
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
+_BODY: dict[str, Any] = {"requestBody": body(ref("NewView"))}
 
 
 def _keyed(*more: dict[str, Any]) -> dict[str, Any]:
     """Return how OpenAPI describes an operation that takes a key."""
-    out: dict[str, Any] = {
-        "parameters": [
-            {
-                "name": "Authorization",
-                "in": "header",
-                "required": False,
-                "description": "`Bearer KEY`, the edit key of the view.",
-                "schema": {"type": "string"},
-            }
-        ]
-    }
+    out: dict[str, Any] = {"security": KEY}
     for part in more:
-        for name, value in part.items():
-            out[name] = [*out[name], *value] if name in out else value
+        out |= part
     return out
 
 
@@ -108,8 +61,16 @@ IF_MATCH: dict[str, Any] = {
 }
 
 
-@router.get("/schemas/view/{version}.json", summary="JSON Schema of the view document")
-async def get_schema(request: Request, version: str) -> Response:
+@router.get(
+    "/schemas/view/{version}.json",
+    summary="JSON Schema of the view document",
+    response_class=Response,
+    responses=json_schema("The schema."),
+)
+async def get_view_schema(
+    request: Request,
+    version: Annotated[str, Path(description="Of the document, such as 2.")],
+) -> Response:
     """Return the JSON Schema of a version of the view document."""
     if version not in map(str, range(1, VERSION + 1)):
         raise InvalidParameterError("version", version, f"there are versions 1 to {VERSION}")
@@ -119,7 +80,13 @@ async def get_schema(request: Request, version: str) -> Response:
     )
 
 
-@router.post("/views", summary="Make a view", status_code=201, openapi_extra=_keyed(_BODY))
+@router.post(
+    "/views",
+    summary="Make a view",
+    status_code=201,
+    response_model=shapes.MadeView,
+    openapi_extra=_keyed(_BODY),
+)
 async def make_view(request: Request) -> Response:
     """Keep a view; answer with its short link and its edit key, which is never shown again.
 
@@ -145,7 +112,12 @@ async def make_view(request: Request) -> Response:
     return response
 
 
-@router.get("/views", summary="Views of a key, or those that may be found", openapi_extra=_keyed())
+@router.get(
+    "/views",
+    summary="Views of a key, or those that may be found",
+    response_model=shapes.Views,
+    openapi_extra=_keyed(),
+)
 async def list_views(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 100,
@@ -165,7 +137,7 @@ async def list_views(
     return _private(json_answer(request, answer)) if key else json_answer(request, answer)
 
 
-@router.get("/views/{view}", summary="One view", openapi_extra=_keyed())
+@router.get("/views/{view}", summary="One view", response_model=shapes.View, openapi_extra=_keyed())
 async def get_view(
     request: Request,
     view: ViewId,
@@ -190,7 +162,9 @@ async def get_view(
     return _private(answer) if key else answer
 
 
-@router.get("/views/{view}/revisions", summary="Revisions of a view")
+@router.get(
+    "/views/{view}/revisions", summary="Revisions of a view", response_model=shapes.Revisions
+)
 async def list_revisions(request: Request, view: ViewId) -> Response:
     """List the revisions of a view, the newest first; each stays where it is."""
     state = state_of(request)
@@ -199,7 +173,12 @@ async def list_revisions(request: Request, view: ViewId) -> Response:
     return json_answer(request, {"revisions": [_brief(v, base) for v in found]})
 
 
-@router.put("/views/{view}", summary="Revise a view", openapi_extra=_keyed(IF_MATCH, _BODY))
+@router.put(
+    "/views/{view}",
+    summary="Revise a view",
+    response_model=shapes.View,
+    openapi_extra=_keyed(IF_MATCH, _BODY),
+)
 async def revise_view(request: Request, view: ViewId) -> Response:
     """Keep a new revision of a view; its link shows that one from now on."""
     state = state_of(request)

@@ -21,6 +21,7 @@ from tileserver.describe import describe_volume, finite
 from tileserver.documents import PROBLEM_RESPONSES
 from tileserver.frames import POINT_PATTERN, OriginQuery, SpaceQuery, asked_json, carrier_into
 from tileserver.params import parse_point
+from tileserver.shapes.volumes import Histogram, ValueAtPoint, Volume, Volumes
 from tileserver.state import state_of
 
 log = logging.getLogger("atlasview")
@@ -28,7 +29,7 @@ router = APIRouter(prefix="/api/volumes", tags=["volumes"], responses=PROBLEM_RE
 VolumeId = Annotated[str, Path(description="Id of a volume.")]
 
 
-@router.get("", summary="All volumes")
+@router.get("", summary="All volumes", response_model=Volumes)
 async def list_volumes(request: Request) -> Response:
     """List the volumes, each with its levels, planes and links.
 
@@ -54,7 +55,7 @@ async def list_volumes(request: Request) -> Response:
     return json_answer(request, await state.work.run(describe))
 
 
-@router.get("/{volume}", summary="One volume")
+@router.get("/{volume}", summary="One volume", response_model=Volume)
 async def get_volume(request: Request, volume: VolumeId) -> Response:
     """Describe one volume: grid, levels, space, values, planes, licence, links."""
     state = state_of(request)
@@ -63,7 +64,7 @@ async def get_volume(request: Request, volume: VolumeId) -> Response:
     return json_answer(request, await state.work.run(lambda: describe_volume(served, root)))
 
 
-@router.get("/{volume}/value", summary="The value at a point")
+@router.get("/{volume}/value", summary="The value at a point", response_model=ValueAtPoint)
 async def get_value(
     request: Request,
     volume: VolumeId,
@@ -107,7 +108,7 @@ async def get_value(
     )
 
 
-@router.get("/{volume}/histogram", summary="Histogram of the values")
+@router.get("/{volume}/histogram", summary="Histogram of the values", response_model=Histogram)
 async def get_histogram(request: Request, volume: VolumeId) -> Response:
     """Return how often values occur, in bins of equal width over the range."""
     state = state_of(request)

@@ -1,0 +1,1 @@
+"""What the JSON answers look like, as OpenAPI tells it; one file for each face."""
