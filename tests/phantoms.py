@@ -131,7 +131,7 @@ def stored(ras: npt.NDArray[Any], code: str) -> npt.NDArray[Any]:
 
 
 def picture(ras: npt.NDArray[Any], plane: str, index: int) -> npt.NDArray[Any]:
-    """Return one slice of an array (x, y, z) as it is to be drawn, from DESIGN's words alone."""
+    """Return one slice of an array (x, y, z) as docs/coordinates.md alone says it is drawn."""
     if plane == "horizontal":  # left at the left, anterior up
         return ras[:, ::-1, index].T
     if plane == "coronal":  # left at the left, superior up
@@ -140,7 +140,7 @@ def picture(ras: npt.NDArray[Any], plane: str, index: int) -> npt.NDArray[Any]:
 
 
 def window(values: npt.NDArray[Any], lo: float, hi: float) -> npt.NDArray[np.uint8]:
-    """Return the grey values that DESIGN's formula gives."""
+    """Return the grey values that the formula of docs/guide-web.md gives."""
     with np.errstate(all="ignore"):  # values at the end of what a float can hold
         share = np.clip((values.astype(np.float64) - lo) / (hi - lo), 0, 1)
     return np.floor(np.nan_to_num(share) * 255 + 0.5).astype(np.uint8)

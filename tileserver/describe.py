@@ -1,4 +1,4 @@
-"""Volumes, atlases and regions as the JSON that DESIGN's shapes fix."""
+"""Volumes, atlases and regions as the JSON that programs are told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Voxels to pixels, against DESIGN's formula and Pillow's decoders."""
+"""Voxels to pixels, against the formula of docs/guide-web.md and Pillow's decoders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "floa
     lo=st.floats(-300, 300),
     span=st.floats(0.01, 1000),
 )
-def test_the_window_is_designs_formula(
+def test_the_window_is_the_formula_of_the_guide(
     dtype: str, data: st.DataObject, lo: float, span: float
 ) -> None:
     values = data.draw(hnp.arrays(dtype, (3, 4)))

@@ -12,7 +12,7 @@ from playwright.sync_api import ConsoleMessage, Page
 
 Point = tuple[float, float, float]
 
-# What lies to the right in each plane and what lies up, as axis and sign: DESIGN.md, section 3.
+# What lies to the right in each plane and what lies up, as axis and sign: docs/coordinates.md.
 DRAWN = {
     "horizontal": ((0, 1), (1, 1)),
     "coronal": ((0, 1), (2, 1)),
