@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from atlasview.errors import InvalidParameterError, NotFoundError
-from atlasview.render import LabelColours, UInt8Array
+from atlasview.labelpicture import LabelColours
+from atlasview.picture import UInt8Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import TooLargeError
-from atlasview.render import LabelColours, label_colour
+from atlasview.labelpicture import LabelColours, label_colour
 
 IntArray = npt.NDArray[np.int64]
 #: Edges of pixels that are followed in one picture.

@@ -18,7 +18,7 @@ from isal import isal_zlib
 from PIL import Image
 
 from atlasview.errors import InvalidParameterError
-from atlasview.render import Picture
+from atlasview.picture import Picture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

@@ -226,11 +226,11 @@ def _mix(a, b, weight):
 
 @numba.njit(nogil=True, cache=True)
 def window(values, lo, hi, gamma, invert, out):
-    """Map values to grey as `atlasview.render.Window` does, NaN to 0."""
-    scale = 1.0 / (hi - lo)
+    """Map values to grey as `atlasview.window.Window` does, NaN to 0."""
+    span = hi - lo  # divided by, not multiplied with its inverse: halves must round alike
     for r in range(values.shape[0]):
         for c in range(values.shape[1]):
-            share = (values[r, c] - lo) * scale
+            share = (values[r, c] - lo) / span
             if share > 0.0:
                 if share > 1.0:
                     share = 1.0

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from atlasview.errors import InvalidParameterError
-from atlasview.render import Picture, UInt8Array
+from atlasview.picture import Picture, UInt8Array
 
 QUALITIES = ("default", "color", "gray", "bitonal")
 #: No side of a picture is longer: WebP has no larger ones.

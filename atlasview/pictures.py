@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from atlasview.channels import channel_colours, drawn_channels, is_rgb
 from atlasview.chunks import ChunkReader
 from atlasview.contours import Outline, outlines
-from atlasview.errors import NotFoundError, TooLargeError
+from atlasview.errors import TooLargeError
 from atlasview.geometry import Box, OrthogonalPlane, PixelGrid, apply_affine
-from atlasview.render import (
-    LabelColours,
-    Picture,
-    UInt8Array,
-    Window,
-    add_channels,
-    blend,
-    grey_picture,
-    label_picture,
-    shrink_majority,
-    shrink_mean,
-)
+from atlasview.ink import Ink
+from atlasview.labelpicture import label_picture
+from atlasview.picture import Picture, UInt8Array, add_channels, blend, faded, grey_picture
 from atlasview.resample import Taps, resample
 from atlasview.sampling import (
     level_for,
@@ -35,43 +26,14 @@ from atlasview.sampling import (
     window_sampled,
 )
 from atlasview.scaling import Scaling, check_taps, scaling_box, scaling_grid, scaling_taps
+from atlasview.shrink import shrink_majority, shrink_mean
 from atlasview.style import Style
 from atlasview.tiles import Patch
 from atlasview.volume import Level, Volume
+from atlasview.window import Window
 
-_CHANNEL_COLOURS = ("green", "magenta", "cyan", "yellow", "red", "blue")
-#: The default window, in percentiles of the whole volume.
-DEFAULT_PERCENTILES = (1.0, 99.5)
 #: Voxels decoded at a time where many are joined into few pixels.
 _STRIP = 1 << 25
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Ink:
-    """What a style means for one volume: the window in values, the colours of labels.
-
-    Parameters
-    ----------
-    windows : tuple of Window
-        One for all channels, or one each.
-    colours : LabelColours
-        Of the labels drawn: the volume's own, or those laid over it.
-    overlay : Volume, optional
-        Labels to lay over an image.
-    opacity : float
-        Of the labels; where they are outlined, of the lines.
-    fill : float
-        Of what outlines go around, as a share of that.
-    side : tuple of Volume and int, optional
-        Labels count only where this volume, on the same grid, holds this value: one hemisphere.
-    """
-
-    windows: tuple[Window, ...]
-    colours: LabelColours
-    overlay: Volume | None
-    opacity: float
-    fill: float = 0.0
-    side: tuple[Volume, int] | None = None
 
 
 def patch_grid(volume: Volume, plane: OrthogonalPlane, patch: Patch) -> PixelGrid:
@@ -125,7 +87,7 @@ def draw_patch(
             grid = patch_grid(volume, plane, patch).grown(1)
             labels = _sampled(reader, level, grid, ink, limit)
             picture = label_picture(labels, ink.colours, outline=True, margin=1, fill=ink.fill)
-            return _faded(picture, ink.opacity)
+            return faded(picture, ink.opacity)
         strips = _strips(reader, level, patch, plane, 0)
         if ink.side:
             volume_of_sides, side = ink.side
@@ -135,7 +97,7 @@ def draw_patch(
             shrink_majority(part, patch.scale, axes) if patch.scale > 1 else part for part in strips
         ]
         voxels = np.concatenate(parts, axis=plane.rows)
-        return _faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
+        return faded(label_picture(plane.image(voxels), ink.colours), ink.opacity)
 
     def grey(channel: int, window: Window) -> UInt8Array:
         parts = [
@@ -259,34 +221,6 @@ def draw_outlines(
     return outlines(_sampled(reader, level, grid, ink, limit), ink.colours)
 
 
-def pad_picture(picture: Picture, height: int, width: int) -> Picture:
-    """Return the picture at the top left of a larger one, the rest transparent."""
-    h, w = picture.size
-    if (h, w) == (height, width):
-        return picture
-    values = np.zeros((height, width, *picture.values.shape[2:]), np.uint8)
-    values[:h, :w] = picture.values
-    if picture.exact and picture.palette is not None:
-        return Picture(values, picture.palette, exact=True)  # entry 0 is «nothing» already
-    alpha = np.zeros((height, width), np.uint8)
-    alpha[:h, :w] = 255 if picture.alpha is None else picture.alpha
-    return Picture(values, picture.palette, alpha, picture.exact)
-
-
-def enlarge(picture: Picture, factor: int) -> Picture:
-    """Return the picture with every pixel repeated, never blended."""
-
-    def wide(pixels: UInt8Array) -> UInt8Array:
-        return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-
-    return Picture(
-        wide(picture.values),
-        picture.palette,
-        None if picture.alpha is None else wide(picture.alpha),
-        picture.exact,
-    )
-
-
 def _image(
     volume: Volume, style: Style, ink: Ink, grey: Callable[[int, Window], UInt8Array]
 ) -> Picture:
@@ -300,39 +234,6 @@ def _image(
         return grey_picture(greys[0], style.colormap[0] if style.colormap else None)
     colours = style.colormap or channel_colours(volume, channels)
     return add_channels(greys, colours)
-
-
-def is_rgb(volume: Volume) -> bool:
-    """Tell whether a volume's channels are red, green and blue."""
-    return volume.channels in (3, 4) and volume.dtype == np.uint8
-
-
-def drawn_channels(volume: Volume, style: Style) -> tuple[int, ...]:
-    """Return which channels a style draws.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such channel.
-    """
-    for channel in style.channel:
-        if channel >= volume.channels:
-            raise NotFoundError("channel", channel, range(volume.channels))
-    if style.channel:
-        return style.channel
-    if is_rgb(volume):
-        return (0, 1, 2)
-    said = len(volume.multiscale.channel_colors)
-    return tuple(range(said)) if 1 < said == volume.channels else (0,)
-
-
-def channel_colours(volume: Volume, channels: Sequence[int]) -> tuple[str, ...]:
-    """Return a colour for each channel: what the file says, else well apart ones."""
-    said = volume.multiscale.channel_colors
-    return tuple(
-        said[c] if c < len(said) else _CHANNEL_COLOURS[i % len(_CHANNEL_COLOURS)]
-        for i, c in enumerate(channels)
-    )
 
 
 def _overlaid(
@@ -362,7 +263,7 @@ def _labels_on(
     picture = label_picture(
         values, ink.colours, outline=bool(style.outline), margin=margin, fill=ink.fill
     )
-    return _faded(picture, ink.opacity) if fade else picture
+    return faded(picture, ink.opacity) if fade else picture
 
 
 def _sampled(
@@ -374,18 +275,6 @@ def _sampled(
         return labels
     sides, _ = sample_nearest(reader, ink.side[0].levels[level.index], grid, 0, limit)
     return np.where(sides == ink.side[1], labels, labels.dtype.type(0))
-
-
-def _faded(picture: Picture, opacity: float) -> Picture:
-    """Return a label picture with its colours unchanged and its alpha lowered."""
-    if opacity >= 1:
-        return picture
-    if picture.palette is not None:
-        palette = picture.palette.copy()
-        palette[:, 3] = np.rint(palette[:, 3] * opacity)
-        return Picture(picture.values, palette, picture.alpha, picture.exact)
-    faded = np.rint(picture.rgba()[..., 3] * opacity).astype(np.uint8)
-    return Picture(picture.values, None, faded, picture.exact)
 
 
 def _strips(

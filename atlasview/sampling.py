@@ -17,8 +17,9 @@ import numpy.typing as npt
 from atlasview.chunks import ChunkReader
 from atlasview.errors import TooLargeError
 from atlasview.geometry import Box, FloatArray, PixelGrid
-from atlasview.render import UInt8Array, Window
+from atlasview.picture import UInt8Array
 from atlasview.volume import Level
+from atlasview.window import Window
 
 BoolArray = npt.NDArray[np.bool_]
 #: A share of a voxel below which a step is none: what multiplying affines may cost.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+#: The default window, in percentiles of the whole volume.
+DEFAULT_PERCENTILES = (1.0, 99.5)
+
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:
@@ -69,6 +72,3 @@ class Style:
     palette: str | None = None
     colors: tuple[tuple[str, tuple[int, int, int]], ...] = ()
     square: bool = False
-
-
-DEFAULT = Style()

@@ -27,7 +27,11 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 SERVER = "http://127.0.0.1:8000"
 TAGS = {
     "sh", "sh serve", "python", "url", "html", "toml", "csv", "json", "nginx", "text", "mermaid",
@@ -263,6 +267,47 @@ def test_every_document_is_reached_from_the_readme() -> None:
         todo += [(path.parent / t).resolve() for t in targets if "://" not in t]
     unseen = {p for p in DOCUMENTS if "changes" not in p.parts} - seen
     assert not unseen, sorted(map(name, unseen))
+
+
+def recipe(head: str) -> set[str]:
+    """Return the files that a recipe of the architecture page names in its tables."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.split(f"## {head}\n")[1].split("\n## ")[0]
+    firsts = re.findall(r"^\| (`[^|]*)\|", section, flags=re.M)
+    return {file for first in firsts for file in re.findall(r"`([^`]+)`", first)}
+
+
+@pytest.mark.parametrize("document", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(document: str) -> None:
+    homes = [ROOT, ROOT / "atlasview", ROOT / "frontend" / "src"]
+    named = re.findall(r"`([\w./*-]+)`", prose(ROOT / document))
+    paths = [one for one in named if "/" in one.strip("/") or re.search(r"\.(py|ts|md|toml)$", one)]
+    assert len(paths) > 10
+    made = {"frontend/node_modules", "tests/e2e/failures/"}
+    lost = [
+        one for one in paths
+        if not one.startswith("/") and one not in made and not any(any(h.glob(one)) for h in homes)
+    ]  # fmt: skip
+    assert not lost
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [("How to add a source format", "imaris"), ("How to add a drawing parameter", "colormap")],
+)
+def test_the_recipes_name_the_very_files(head: str, word: str) -> None:
+    """Who adds another one finds every place: what the recipe names, and nowhere else."""
+    named = recipe(head)
+    assert named
+    for file in named:
+        assert word in (ROOT / file).read_text(encoding="utf-8").lower(), file
+    sources = [
+        *(ROOT / "atlasview").rglob("*.py"),
+        *(ROOT / "tileserver").rglob("*.py"),
+        *(p for p in (ROOT / "frontend" / "src").rglob("*.ts") if not p.name.endswith(".test.ts")),
+    ]
+    known = {name(p) for p in sources if word in p.read_text(encoding="utf-8").lower()}
+    assert known - named == set()
 
 
 def test_every_route_is_named(http: httpx.Client) -> None:

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from atlasview.encode import ENCODERS, MEDIA_TYPES
 from atlasview.errors import InvalidParameterError
-from atlasview.pictures import Ink
-from atlasview.render import Picture
+from atlasview.ink import Ink
+from atlasview.picture import Picture
 from atlasview.style import Style
 from tileserver.caching import etag, max_age, not_modified
 from tileserver.catalog import Served

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from atlasview.atlas import Parcellation, Region, Terminology
+from atlasview.channels import drawn_channels, is_rgb
 from atlasview.errors import InvalidParameterError, NotFoundError
+from atlasview.ink import Ink
+from atlasview.labelpicture import NO_REGIONS, LabelColours
 from atlasview.palettes import inherited, recoloured
-from atlasview.pictures import DEFAULT_PERCENTILES, Ink, drawn_channels, is_rgb
-from atlasview.render import NO_REGIONS, LabelColours, Window
-from atlasview.style import Style, WindowSpec
+from atlasview.style import DEFAULT_PERCENTILES, Style, WindowSpec
 from atlasview.volume import Volume
+from atlasview.window import Window
 from tileserver.catalog import Catalog, Served
 from tileserver.regional import SIDES
 

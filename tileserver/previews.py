@@ -7,13 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from atlasview.channels import is_rgb
 from atlasview.cut import picture_grid, plane_from_orientation
 from atlasview.encode import encode_png
 from atlasview.errors import AtlasViewError, StorageError, StoreUnavailableError
 from atlasview.marks.neuroglancer import PLANE_TURNS, multiplied
 from atlasview.marks.viewdocument import FAINT, StylePart
-from atlasview.pictures import draw_grid, is_rgb
-from atlasview.render import Picture, UInt8Array
+from atlasview.picture import Picture, UInt8Array
+from atlasview.pictures import draw_grid
 from atlasview.style import Style, WindowSpec
 from tileserver.catalog import Catalog, Served
 from tileserver.ink import ink_for

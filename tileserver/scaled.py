@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from atlasview.geometry import OrthogonalPlane
+from atlasview.picture import Picture
 from atlasview.pictures import draw_scaling
-from atlasview.render import Picture
 from atlasview.scaling import Scaling, scaling_grid
 from atlasview.style import Style
 from tileserver.answers import answer_picture

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from atlasview.channels import is_rgb
 from atlasview.marks.neuroglancer import Shown, ShownAnnotations, to_neuroglancer
-from atlasview.pictures import is_rgb
+from atlasview.style import DEFAULT_PERCENTILES
 from tileserver.catalog import Served
 from tileserver.describe import describe_volume
 from tileserver.viewdata import Scene
@@ -37,8 +38,9 @@ def neuroglancer_state(
 def _image(served: Served, base: str) -> Shown:
     told = describe_volume(served, "")
     percentiles, span = told["percentiles"], told["value_range"]
-    low = percentiles.get("1", span[0])
-    high = percentiles.get("99.5", span[1])
+    low, high = (
+        percentiles.get(f"{q:g}", end) for q, end in zip(DEFAULT_PERCENTILES, span, strict=True)
+    )
     low = 0.0 if low is None else low
     return Shown(
         url=_url(told, served, base),

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from atlasview.contours import outlines, trace
 from atlasview.errors import TooLargeError
-from atlasview.render import NO_REGIONS
+from atlasview.labelpicture import NO_REGIONS
 
 
 def filled(loops: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:

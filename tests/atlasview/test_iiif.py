@@ -21,7 +21,7 @@ from atlasview.iiif import (
     parse_size,
     turned,
 )
-from atlasview.render import Picture
+from atlasview.picture import Picture
 
 WIDE = Limits(10**9)
 

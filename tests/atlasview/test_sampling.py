@@ -15,8 +15,9 @@ from atlasview.chunks import ChunkReader
 from atlasview.errors import TooLargeError
 from atlasview.geometry import PixelGrid
 from atlasview.opening import open_volume
-from atlasview.sampling import level_for, sample_linear, sample_nearest
+from atlasview.sampling import level_for, sample_linear, sample_nearest, window_sampled
 from atlasview.volume import Volume
+from atlasview.window import Window
 
 AFFINE = np.array([[0.5, 0, 0, -10], [0, 0.8, 0, 4], [0, 0, 1.1, -20], [0, 0, 0, 1.0]])
 
@@ -113,3 +114,12 @@ def test_the_level_is_chosen_by_resolution(tmp_path: Path) -> None:
     levels = open_volume(path).levels
     chosen = [level_for(levels, mm).index for mm in (0.1, 1.0, 1.9, 2.0, 3.9, 4.0, 100)]
     assert chosen == [0, 0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_sampled_value_is_windowed_as_a_stored_one(dtype: type) -> None:
+    """The formula of a window stands twice, as a table and as a compiled loop."""
+    values = np.arange(-300, 900, dtype=dtype).reshape(30, 40) / 2
+    values[0, :3] = np.nan, np.inf, -np.inf
+    for window in (Window(0, 510), Window(-7.5, 100, 0.7), Window(3, 228, 2.2, invert=True)):
+        np.testing.assert_array_equal(window_sampled(values, window), window.apply(values))

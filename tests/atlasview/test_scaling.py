@@ -12,14 +12,16 @@ from atlasview import chunks, open_volume, pictures
 from atlasview.chunks import ChunkReader
 from atlasview.errors import OutOfVolumeError, TooLargeError
 from atlasview.geometry import OrthogonalPlane
-from atlasview.pictures import Ink, draw_patch, draw_scaling
-from atlasview.render import NO_REGIONS, Window
+from atlasview.ink import Ink
+from atlasview.labelpicture import NO_REGIONS
+from atlasview.pictures import draw_patch, draw_scaling
 from atlasview.resample import Span
 from atlasview.scaling import halved_sizes, scale_slice, scaling_grid, square_size
 from atlasview.space import PLANES
 from atlasview.style import Style
 from atlasview.tiles import slice_patch, zooms
 from atlasview.volume import Volume
+from atlasview.window import Window
 
 INK = Ink((Window(0, 60000),), NO_REGIONS, None, 1.0)
 

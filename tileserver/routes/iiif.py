@@ -14,6 +14,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from atlasview.channels import drawn_channels, is_rgb
+from atlasview.colormaps import is_grey
 from atlasview.encode import ENCODERS
 from atlasview.errors import InvalidParameterError, NotFoundError
 from atlasview.geometry import OrthogonalPlane
@@ -29,7 +31,6 @@ from atlasview.iiif import (
     parse_size,
     turned,
 )
-from atlasview.pictures import drawn_channels, is_rgb
 from atlasview.resample import Span
 from atlasview.rights import rights_uri
 from atlasview.scaling import check_slice, halved_sizes, scale_slice, square_size
@@ -294,6 +295,6 @@ def _default_quality(volume: Volume, style: Style) -> str:
         or style.labels is not None
         or len(channels) > 1
         or (is_rgb(volume) and not style.channel)
-        or any(name not in ("gray", "grey", "greyscale") for name in style.colormap)
+        or not all(map(is_grey, style.colormap))
     )
     return "color" if colours else "gray"

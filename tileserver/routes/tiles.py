@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from atlasview.channels import drawn_channels
 from atlasview.errors import NotFoundError, OutOfVolumeError
 from atlasview.geometry import OrthogonalPlane
-from atlasview.pictures import draw_patch, drawn_channels, enlarge, pad_picture
-from atlasview.render import Picture
+from atlasview.picture import Picture, enlarge, pad_picture
+from atlasview.pictures import draw_patch
 from atlasview.scaling import check_slice, halved_sizes, scale_square, square_size
 from atlasview.space import PLANES
 from atlasview.style import Style

@@ -12,9 +12,12 @@ from hypothesis.extra import numpy as hnp
 from phantoms import window
 from PIL import Image
 
-from atlasview import encode, render
+from atlasview import encode
 from atlasview.errors import InvalidParameterError
-from atlasview.render import LabelColours, Picture, Window
+from atlasview.labelpicture import NO_REGIONS, LabelColours, label_picture
+from atlasview.picture import Picture, blend
+from atlasview.shrink import shrink_majority, shrink_mean
+from atlasview.window import Window
 
 DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "float32", "float64")
 
@@ -107,7 +110,7 @@ COLOURS = LabelColours(
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "int64", "uint64"])
 def test_a_label_picture_is_exact(dtype: str) -> None:
     labels = np.array([[0, 3, 7], [9, 3, 0]]).astype(dtype)
-    rgba = render.label_picture(labels, COLOURS).rgba()
+    rgba = label_picture(labels, COLOURS).rgba()
     expected = {0: (0, 0, 0, 0), 9: (0, 0, 0, 0), 3: (255, 0, 0, 255), 7: (0, 255, 0, 255)}
     for at in np.ndindex(labels.shape):
         assert tuple(rgba[at]) == expected[int(labels[at])]
@@ -115,14 +118,14 @@ def test_a_label_picture_is_exact(dtype: str) -> None:
 
 def test_large_ids_are_not_merged() -> None:
     labels = np.array([[2**40, 2**40 + 1]], np.uint64)
-    rgba = render.label_picture(labels, COLOURS).rgba()
+    rgba = label_picture(labels, COLOURS).rgba()
     assert rgba[0, 0].tolist() == [255, 0, 0, 255]
     assert rgba[0, 1, 3] == 0
 
 
 def test_many_labels_go_beyond_a_palette() -> None:
     labels = np.arange(1, 1025).reshape(32, 32).astype(np.uint16)
-    rgba = render.label_picture(labels, render.NO_REGIONS).rgba()
+    rgba = label_picture(labels, NO_REGIONS).rgba()
     assert (rgba[..., 3] == 255).all()
     assert len(np.unique(rgba.reshape(-1, 4), axis=0)) > 500
 
@@ -130,20 +133,20 @@ def test_many_labels_go_beyond_a_palette() -> None:
 def test_outlines_are_one_pixel_wide_and_between_regions_only() -> None:
     labels = np.zeros((9, 12), np.uint8)
     labels[2:7, 1:6], labels[2:7, 6:11] = 3, 7
-    drawn = render.label_picture(labels, COLOURS, outline=True).rgba()[..., 3] > 0
+    drawn = label_picture(labels, COLOURS, outline=True).rgba()[..., 3] > 0
     inner = np.zeros_like(drawn)
     inner[3:6, 2:5] = inner[3:6, 7:10] = True
     np.testing.assert_array_equal(drawn, (labels > 0) & ~inner)
     # labels that belong to one region have no line between them
     joined = np.where(labels == 7, 2**40, labels.astype(np.uint64))
-    drawn = render.label_picture(joined, COLOURS, outline=True).rgba()[..., 3] > 0
+    drawn = label_picture(joined, COLOURS, outline=True).rgba()[..., 3] > 0
     assert not drawn[3:6, 2:10].any()
 
 
 @given(st.integers(2, 5), hnp.arrays("uint8", st.tuples(st.just(1), st.integers(1, 17), st.integers(1, 17))))  # fmt: skip
 def test_shrinking_is_mean_and_majority(scale: int, voxels: np.ndarray) -> None:
-    mean = render.shrink_mean(voxels, scale, (1, 2))
-    vote = render.shrink_majority(voxels % 4, scale, (1, 2))
+    mean = shrink_mean(voxels, scale, (1, 2))
+    vote = shrink_majority(voxels % 4, scale, (1, 2))
     for r, c in np.ndindex(mean.shape[1:]):
         block = voxels[0, r * scale : (r + 1) * scale, c * scale : (c + 1) * scale]
         assert mean[0, r, c] == np.rint(block.astype(float).mean())
@@ -154,4 +157,4 @@ def test_shrinking_is_mean_and_majority(scale: int, voxels: np.ndarray) -> None:
 def test_blending_by_opacity() -> None:
     under = Picture(np.full((1, 2), 100, np.uint8))
     over = Picture(np.array([[1, 0]], np.uint8), palette=np.array([[0, 0, 0, 0], [200, 0, 50, 255]], np.uint8))  # fmt: skip
-    assert render.blend(under, over, 0.5).rgba()[0].tolist() == [[150, 50, 75, 255], [100, 100, 100, 255]]  # fmt: skip
+    assert blend(under, over, 0.5).rgba()[0].tolist() == [[150, 50, 75, 255], [100, 100, 100, 255]]  # fmt: skip
