@@ -25,6 +25,8 @@ from tileserver.viewdata import Scene
 WIDTH, HEIGHT = 1200, 630
 #: The page has more room than the preview: so many pixels of the page are one here.
 _SHRINK = 1.5
+#: Side of the smallest pixel that is drawn, in mm, as of `/planes`.
+_SMALLEST = 1e-6
 _OUTLINES: dict[str, bool | Literal["both"]] = {"fill": False, "outline": True, "both": "both"}
 
 
@@ -59,9 +61,8 @@ def _panel(
 ) -> UInt8Array | None:
     camera = scene.document.camera
     turn = multiplied(camera.turn, PLANE_TURNS[plane])
-    grid = picture_grid(
-        plane_from_orientation(camera.at, turn), width, HEIGHT, camera.zoom * _SHRINK
-    )
+    zoom = max(camera.zoom * _SHRINK, _SMALLEST)
+    grid = picture_grid(plane_from_orientation(camera.at, turn), width, HEIGHT, zoom)
     style = _style(scene, served)
     try:
         ink, _ = ink_for(catalog, served, style)

@@ -60,14 +60,12 @@ def document_of(state: Mapping[str, Any], catalog: Catalog) -> ViewDocument | No
     data = _data_of(shown, catalog)
     if camera is None or data is None:
         return None
-    segments: list[object] = next(
-        (
-            layer.get("segments", [])
-            for layer in state.get("layers", [])
-            if layer.get("type") == "segmentation"
-        ),
-        [],
+    segments: object = next(
+        (v.get("segments") for v in state.get("layers", []) if v.get("type") == "segmentation"),
+        None,
     )
+    if not isinstance(segments, list):
+        segments = []
     selected = [str(s) for s in segments if isinstance(s, str | int) and not str(s).startswith("!")]
     try:
         return read_document(

@@ -258,6 +258,6 @@ def camera_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
             if "projectionScale" in state
             else {}
         )
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
         return None
     return {"at": at, "zoom": zoom, "turn": turn, **more}

@@ -613,3 +613,32 @@ def test_addresses_and_documents_are_one() -> None:
     for wrong in ("no hash", "#v=2&at=0,0,0&zoom=1", "#at=0,0,0", "#at=0,0,0&zoom=1&huh=1", "#at=0,0,0&zoom=1&x=2", *(f"#at=0,0,0&zoom=1&sets={s}" for s in ("a:size", "a:.size", "a:.size::1", "a:.size::2:1", "a:region::0:1", "a:.size::0:x"))):  # fmt: skip
         with pytest.raises(InvalidParameterError):
             parse_address(wrong)
+
+
+_AXES = {"x": [1e-3, "m"], "y": [1e-3, "m"], "z": [1e-3, "m"]}
+_LABELS = {"type": "segmentation", "source": "precomputed://http://h/precomputed/desikan-killiany"}
+_ATLAS = {"atlas": "icbm152-desikan-killiany"}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"layers": [_LABELS], "dimensions": _AXES, "position": [10**400, 1, 1]},
+        {"layers": [_LABELS], "dimensions": {**_AXES, "x": [10**400, "m"]}, "position": [1, 1, 1]},
+        {"layers": [{**_LABELS, "segments": 5}], "dimensions": _AXES, "position": [1, 1, 1]},
+        {"layers": [{**_LABELS, "segments": None}], "dimensions": _AXES, "position": [1, 1, 1]},
+        {"version": 2, "data": _ATLAS, "camera": {"at": [0, 0, 0], "zoom": 1e-300}},
+    ],
+    ids=["far", "large", "number", "null", "near"],
+)
+def test_states_of_absurd_numbers_are_kept_and_shown(
+    http: httpx.Client, state: dict[str, Any]
+) -> None:
+    made = http.post("/api/views", json={"state": state, "title": "a\r\nb\x1b[31m"})
+    assert made.status_code == 201, made.text
+    name = made.json()["id"]
+    for face in (f"/api/views/{name}", f"/views/{name}/state.json", f"/views/{name}/preview.png"):
+        assert http.get(face).status_code == 200, face
+    page = http.get(f"/views/{name}").text
+    assert "<title>a b [31m</title>" in page
+    assert "\x1b" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -31,6 +32,7 @@ Revision = Annotated[
 Step = Annotated[int | None, Query(ge=1, le=10**6, description="Which step, of a story.")]
 #: Characters of a view's text that chat programs are told.
 _TOLD = 300
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 #: What the page itself is called; a view's page has the view's words in its place.
 _TITLE = "<title>AtlasView</title>"
 _HEAD = """<title>{title}</title>
@@ -205,14 +207,19 @@ def _page(html: str, head: str, headers: dict[str, str], status: int = 200) -> H
 
 def _words(view: View, step: int | None) -> tuple[str, str]:
     """Return title and text for chat programs: of the view, or of one step of it."""
-    title, text = view.title.strip() or "A view in AtlasView", str(view.doc["text"])
+    title, text = _printed(view.title) or "A view in AtlasView", str(view.doc["text"])
     if step is not None:
         of_step = view.state["steps"][step - 1]
-        title = " – ".join(filter(None, (title, of_step.get("title", "").strip())))
+        title = " – ".join(filter(None, (title, _printed(of_step.get("title", "")))))
         text = of_step.get("text") or text
     return title, _shortened(text) or "Open this view of a brain in AtlasView."
 
 
+def _printed(text: str) -> str:
+    """Return text as one line, without the control characters that HTML does not have."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
 def _shortened(text: str) -> str:
-    plain = " ".join(text.split())
+    plain = _printed(text)
     return plain if len(plain) <= _TOLD else plain[: _TOLD - 1] + "…"
