@@ -188,7 +188,7 @@ def _annotation(number: int, row: dict[str, str]) -> dict[str, Any]:
     if row.get("properties", "").strip():
         try:
             properties = dict(json.loads(row["properties"]))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise InvalidParameterError(
                 f"row {number}.properties", row["properties"], "it takes a JSON object"
             ) from None

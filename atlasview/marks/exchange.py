@@ -78,6 +78,8 @@ def _read_items(found: Any) -> list[dict[str, Any]]:
     items = found.get("items") if isinstance(found, dict) else found
     if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
         raise InvalidParameterError("body", "…", 'it takes {"items": [annotation, …]}')
+    if any("@" in i for i in items):  # the other readers say there where an annotation stood
+        raise InvalidParameterError("items.@", "…", "there is no such member")
     return [dict(i) for i in items]
 
 

@@ -87,7 +87,7 @@ def _annotations(
 
 def _one(found: Any, scales: Scales, where: str, colours: int | None) -> dict[str, Any]:
     kind = found.get("type", "point") if isinstance(found, dict) else None
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise InvalidParameterError(f"{where}.type", kind, "it takes " + ", ".join(_TYPES))
     members = {
         "point": ("point",), "ellipsoid": ("center", "radii"), "polyline": ("points",),
@@ -147,7 +147,7 @@ def _scales(layer: Mapping[str, Any], dimensions: Any, where: str) -> Scales:
         if list(dimensions) != ["x", "y", "z"]:
             raise ValueError(dimensions)
         x, y, z = (float(s) * _METRES[u] * 1e3 for s, u in dimensions.values())
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise InvalidParameterError(
             f"{where}.dimensions", dimensions, "it takes x, y, z with a scale in metres"
         ) from None

@@ -497,6 +497,13 @@ def test_files_that_are_refused(marks: Set) -> None:
     refused(marks.ask("POST", "/import", content="x,y,z\n" + "1,2,3\n" * 100_001, headers=csv), 413)
     for wrong in ("5", "{", '{"layers": 5}', '[{"type": "blob"}]', '[{"type": "point"}]', '[{"type": "point", "point": [1, 2, null]}]', '{"annotations": [], "source": {"transform": {"matrix": 5}}}', '{"annotations": [], "source": {"transform": {"outputDimensions": {"x": 5}}}}', "[5]"):  # fmt: skip
         refused(marks.ask("POST", "/import?format=neuroglancer", content=wrong, headers=js), 400)
-    refused(marks.ask("POST", "/import?format=json", content='{"items": [5]}', headers=js), 400)
+    axes = {"x": [10**400, "m"], "y": [1, "m"], "z": [1, "m"]}
+    far = {"annotations": [], "source": {"transform": {"outputDimensions": axes}}}
+    for wrong in ('[{"type": ["point"]}]', '[{"type": {}}]', json.dumps(far)):
+        refused(marks.ask("POST", "/import?format=neuroglancer", content=wrong, headers=js), 400)
+    for wrong in ('{"items": [5]}', '[{"type": "point", "points": [[1, 2, 3]], "@": "x"}]'):
+        refused(marks.ask("POST", "/import?format=json", content=wrong, headers=js), 400)
+    deep = "x,y,z,properties\n1,2,3,%s\n" % ("[" * 5000)
+    refused(marks.ask("POST", "/import", content=deep, headers=csv), 400)
     refused(marks.ask("GET", "/export?format=xls"), 400)
     refused(marks.site.post(marks.path + "/import", content=row, headers=csv), 401)
