@@ -83,6 +83,16 @@ def problem(
     )
 
 
+def unsatisfiable(what: str, size: int) -> Response:
+    """Make the problem document of a range that lies past the end of something."""
+    return problem(
+        416,
+        "Range Not Satisfiable",
+        f"The {what} has {size} bytes.",
+        {"Content-Range": f"bytes */{size}"},
+    )
+
+
 def of(exc: Exception) -> Response:
     """Return the problem document of an exception, whatever it is."""
     if isinstance(exc, BusyError):

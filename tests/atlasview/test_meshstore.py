@@ -156,6 +156,11 @@ def test_the_server_takes_kept_ones_and_notices_new_ones(library: Path) -> None:
         shard = (place / "0.shard").read_bytes()
         answer = http.get("/precomputed/toy/meshes/0.shard", headers={"Range": "bytes=16-31"})
         assert (answer.status_code, answer.content) == (206, shard[16:32])
+        for wanted, status in (("bytes=x", 200), ("bytes=0-1,5-6", 200), ("bytes=999999999-", 416)):
+            answer = http.get("/precomputed/toy/meshes/0.shard", headers={"Range": wanted})
+            assert answer.status_code == status
+            assert status == 416 or answer.content == shard
+        assert answer.headers["content-range"] == f"bytes */{len(shard)}"
         tag = {"If-None-Match": info.headers["etag"]}
         assert http.get("/precomputed/toy/meshes/info", headers=tag).status_code == 304
         for wrong in ("surfaces.json", "1.shard", "../toy/info", "x.shard"):

@@ -15,7 +15,7 @@ import zarr
 from phantoms import encoded, stored, write_ome_zarr
 from serving import serving
 
-from tileserver.routes.objects import parse_range
+from tileserver.ranges import parse_range
 
 WHOLE = encoded((70, 40, 50), "uint16")
 
@@ -195,3 +195,21 @@ def test_hosts_that_are_not_ours(places: list[Path]) -> None:
 def test_nothing_is_sniffed(client: httpx.Client) -> None:
     for address in ("/api/volumes", "/health", "/none", "/tiles/plain/coronal/3/0/0/0.png", "/zarr/plain/zarr.json"):  # fmt: skip
         assert client.get(address).headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+RANGES = {
+    "malformed": "bytes=a-b",
+    "another unit": "lines=0-5",
+    "backwards": "bytes=9-3",
+    "a thousand overlapping": "bytes=" + ",".join(f"{i}-{i + 50}" for i in range(1000)),
+    "four thousand apart": "bytes=" + ",".join(f"{4 * i}-{4 * i}" for i in range(4000)),
+}
+
+
+@pytest.mark.parametrize("wanted", RANGES.values(), ids=RANGES)
+def test_ranges_that_are_not_one_are_the_whole(http: httpx.Client, wanted: str) -> None:
+    """Neither an error, nor an answer that is longer than what it is a part of."""
+    for address in ("/", "/icon.svg", "/zarr/icbm152-2009a-sym/zarr.json", "/precomputed/desikan-killiany/mesh/1"):  # fmt: skip
+        whole = http.get(address)
+        found = http.get(address, headers={"Range": wanted})
+        assert (found.status_code, found.content) == (200, whole.content), address

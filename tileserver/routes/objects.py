@@ -7,7 +7,6 @@ chunk a whole object that a browser can cache. An address may carry the volume's
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -22,9 +21,9 @@ from tileserver import problems
 from tileserver.caching import IMMUTABLE, matches, max_age
 from tileserver.catalog import Served
 from tileserver.params import query
+from tileserver.ranges import parse_range
 from tileserver.state import State
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 #: Bytes sent at a time of a large object.
 _BLOCK = 1 << 20
 #: Up to here an object is read on the event loop: it lies in the page cache and is there at once.
@@ -139,12 +138,7 @@ class Objects:
         if wanted and headers.get("if-range", tag) == tag:
             span = parse_range(wanted, found.size)
             if span is None:
-                return problems.problem(
-                    416,
-                    "Range Not Satisfiable",
-                    f"The object has {found.size} bytes.",
-                    {"Content-Range": f"bytes */{found.size}"},
-                )
+                return problems.unsatisfiable("object", found.size)
             if span != (0, -1):
                 start, stop, status = *span, 206
                 common.append((b"content-range", f"bytes {start}-{stop - 1}/{found.size}".encode()))
@@ -179,26 +173,3 @@ class Objects:
         if served.near and stop - start <= _INLINE:
             return job()
         return await self._state().work.run(job)
-
-
-def parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """Read a Range header of one range.
-
-    Returns
-    -------
-    tuple of int or None
-        Half-open range; (0, −1) when the header is to be ignored (malformed, several ranges,
-        another unit); None when it cannot be satisfied.
-    """
-    match = _RANGE.fullmatch(header.strip())
-    if not match or match.group(0) == "bytes=-":
-        return 0, -1
-    first, last = match.groups()
-    if not first:
-        length = int(last)
-        return (max(0, size - length), size) if length and size else None
-    start = int(first)
-    stop = min(int(last) + 1, size) if last else size
-    if last and int(last) < start:
-        return 0, -1
-    return (start, stop) if start < size else None

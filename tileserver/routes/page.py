@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from tileserver import problems
 from tileserver.caching import IMMUTABLE, accepts
+from tileserver.files import without_range
 
 STATIC = Path(__file__).parent.parent / "static"
 _POLICY = (
@@ -76,7 +77,8 @@ class Page:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         response = await self._answer(scope)
-        await response(scope, receive, send)
+        # Its files are small, and are asked for whole.
+        await response(without_range(scope), receive, send)
 
     async def _answer(self, scope: Scope) -> Response:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
@@ -92,7 +94,7 @@ class Page:
         except Exception as exc:
             allowed = _methods(scope) if isinstance(exc, HTTPException) else set()
             return _wrong_method(allowed) if allowed else problems.of(exc)
-        response.headers.update(security_headers(path))
+        response.headers.update({**security_headers(path), "Accept-Ranges": "none"})
         if hashed:
             response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = IMMUTABLE if hashed else "no-cache"

@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.types import Scope
 
 from atlasview.atlas import Parcellation
@@ -29,7 +29,8 @@ from atlasview.shell import SEGMENT
 from tileserver import problems
 from tileserver.caching import etag, not_modified
 from tileserver.catalog import Served
-from tileserver.routes.objects import parse_range
+from tileserver.files import RangedFile
+from tileserver.ranges import parse_range
 from tileserver.state import State
 
 _SEGMENT = re.compile(r"(0|[1-9][0-9]{0,19})(\.index)?")
@@ -155,7 +156,7 @@ async def answer_shards(
         return known
     media = "application/json" if address == "info" else _MEDIA
     headers = {"ETag": tag, "Cache-Control": control}
-    return FileResponse(path, headers=headers, media_type=media)
+    return RangedFile(path, headers=headers, media_type=media)
 
 
 async def answer_brainglobe(scope: Scope, served: Served, address: str, control: str) -> Response:
@@ -181,7 +182,7 @@ async def answer_brainglobe(scope: Scope, served: Served, address: str, control:
     if address == "info":
         body = json.dumps(brainglobe_info(folder, served.volume))
         return Response(body, 200, headers, "application/json")
-    return FileResponse(path, headers=headers, media_type=_MEDIA)
+    return RangedFile(path, headers=headers, media_type=_MEDIA)
 
 
 def _part(scope: Scope, data: bytes, common: dict[str, str]) -> Response:
@@ -190,10 +191,7 @@ def _part(scope: Scope, data: bytes, common: dict[str, str]) -> Response:
     wanted = Headers(scope=scope).get("range")
     span = parse_range(wanted, len(data)) if wanted else (0, -1)
     if span is None:
-        return problems.problem(
-            416, "Range Not Satisfiable", f"The mesh has {len(data)} bytes.",
-            {"Content-Range": f"bytes */{len(data)}"},
-        )  # fmt: skip
+        return problems.unsatisfiable("mesh", len(data))
     start, stop = span
     if stop < 0:
         return Response(data, 200, common, _MEDIA)
