@@ -23,6 +23,16 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+def chromium() -> str:
+    """Return the path of the Chromium that the environment names or that is on PATH."""
+    named = os.environ.get("ATLASVIEW_CHROMIUM")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.fail("No Chromium: install the package chromium, or set ATLASVIEW_CHROMIUM to it")
+    return found
+
+
 @pytest.fixture(scope="module")
 def clients() -> Iterator[str]:
     """Address of the clients' page."""
@@ -40,13 +50,8 @@ def clients() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(clients: str) -> Iterator[Page]:
     """The clients' page, opened; nothing may have been complained of at the end."""
-    named = os.environ.get("ATLASVIEW_CHROMIUM")
-    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail("No Chromium: install the package chromium, or set ATLASVIEW_CHROMIUM to it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1200, "height": 1000})
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -37,7 +37,7 @@ from atlasview.regiontable import read_region_table
 from atlasview.shards import parse_sharding
 from tileserver.bodies import parse_json
 from tileserver.params import STYLE, parse_query, read_style
-from tileserver.routes.objects import parse_range
+from tileserver.ranges import parse_range
 from tileserver.viewdata import check_view_state
 
 Parser = Callable[[bytes], object]

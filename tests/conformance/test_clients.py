@@ -121,3 +121,41 @@ def test_leaflet_shows_a_tilejson(page: Page, server: str, plane: str) -> None:
         np.testing.assert_array_equal(got[:h, :w, 0], expected)
         assert not got[h:].any()
         assert not got[:, w:].any()
+
+
+_FETCH = """async ([address, options]) => {
+  const answer = await fetch(address, options);
+  const headers = Object.fromEntries(answer.headers);
+  return { status: answer.status, headers, length: (await answer.arrayBuffer()).byteLength };
+}"""
+
+
+def test_a_page_of_another_origin_may_ask_for_parts(page: Page, clients: str, server: str) -> None:
+    """What a browser must ask leave for first: Range, If-None-Match, a key, JSON; failures are read too."""
+    address = f"{server}/zarr/exact/zarr.json"
+    assert page.context.browser
+    page = page.context.browser.new_page()  # Chromium complains of failures, which are wanted here
+    page.goto(clients)
+
+    def fetch(address: str, **options: Any) -> dict[str, Any]:
+        found: dict[str, Any] = page.evaluate(_FETCH, [address, options])
+        return found
+
+    part = fetch(address, headers={"Range": "bytes=0-9"})
+    assert (part["status"], part["length"]) == (206, 10)
+    assert part["headers"]["content-range"].startswith("bytes 0-9/")
+    tag = part["headers"]["etag"]
+    # Its own store answers a browser that asked with a tag of its own with 304, as it came.
+    assert fetch(address, headers={"If-None-Match": tag}, cache="no-store")["status"] == 304
+    assert fetch(address, method="HEAD")["headers"]["etag"] == tag
+    made = fetch(f"{server}/api/views", method="POST", headers={"Content-Type": "application/json"}, body='{"state": {"layers": []}}')  # fmt: skip
+    assert made["status"] == 201
+    assert made["headers"]["location"].startswith(server)
+    for wrong in (
+        fetch(f"{server}/api/volumes/none"),
+        fetch(address, headers={"Range": "bytes=999999-"}, cache="no-store"),
+        fetch(f"{server}/api/views/0000000000000", method="DELETE", headers={"Authorization": "Bearer " + "x" * 32}),
+    ):  # fmt: skip
+        assert wrong["status"] in (404, 416)
+        assert wrong["headers"]["content-type"] == "application/problem+json"
+    page.close()

