@@ -97,10 +97,11 @@ def _style(scene: Scene, served: Served) -> Style:
 def _image_style(said: StylePart, served: Served) -> Style:
     """Return how the page draws the image: one channel through a colour map, or its own colours."""
     if is_rgb(served.volume) and said.channel is None:
-        return Style(gamma=said.gamma)
+        return Style(gamma=said.gamma, invert=said.invert)
     return Style(
         window=(WindowSpec(*said.window),) if said.window else (),
         gamma=said.gamma,
+        invert=said.invert,
         colormap=(said.colormap,),
         channel=(said.channel or 0,),
     )

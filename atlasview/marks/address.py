@@ -182,6 +182,7 @@ _ENTRIES = (
     _Entry("ch", "style", "channel", str, int),
     _Entry("win", "style", "window", _numbers, _floats),
     _Entry("gamma", "style", "gamma", _number, float),
+    _Entry("inv", "style", "invert", _flag_text, _flag),
     _Entry("cm", "style", "colormap", str, str),
     _Entry("tpl", "style", "template", _flag_text, _flag),
     _Entry("reg", "style", "regions", _flag_text, _flag),

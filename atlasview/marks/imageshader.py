@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from atlasview.colormaps import STOPS, colormap_stops, is_grey
 
-_CONTROLS = """#uicontrol invlerp normalized
-#uicontrol float gamma slider(min=0.1, max=10, default=1)
+_DIALS = """#uicontrol float gamma slider(min=0.1, max=10, default=1)
+#uicontrol bool invert checkbox(default=false)
 """
+_CONTROLS = f"""#uicontrol invlerp normalized
+{_DIALS}"""
 _GREY = f"""{_CONTROLS}void main() {{
   float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
+  if (invert) grey = 1.0 - grey;
   if (grey > 0.0) {{
     emitGrayscale(grey);
   }} else {{
@@ -21,12 +24,12 @@ _GREY = f"""{_CONTROLS}void main() {{
 }}
 """
 #: An image in its own colours.
-RGB_SHADER = """#uicontrol float gamma slider(min=0.1, max=10, default=1)
-void main() {
-  vec3 rgb = vec3(
-    toNormalized(getDataValue(0)), toNormalized(getDataValue(1)), toNormalized(getDataValue(2)));
-  emitRGB(pow(rgb, vec3(gamma)));
-}
+RGB_SHADER = f"""{_DIALS}void main() {{
+  vec3 rgb = pow(vec3(
+    toNormalized(getDataValue(0)), toNormalized(getDataValue(1)), toNormalized(getDataValue(2))
+  ), vec3(gamma));
+  emitRGB(invert ? 1.0 - rgb : rgb);
+}}
 """
 
 
@@ -45,7 +48,8 @@ def image_shader(colormap: str) -> str:
     ground = "  if (at == 0.0) { emitTransparent(); return; }\n" if told[0] == "000000" else ""
     return f"""{_CONTROLS}const vec3 stops[{STOPS}] = vec3[{STOPS}]({stops});
 void main() {{
-  float at = pow(clamp(normalized(), 0.0, 1.0), gamma) * {STOPS - 1}.0;
+  float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
+  float at = (invert ? 1.0 - grey : grey) * {STOPS - 1}.0;
 {ground}  int below = min(int(at), {STOPS - 2});
   emitRGB(mix(stops[below], stops[below + 1], at - float(below)) / 255.0);
 }}

@@ -87,7 +87,7 @@ def to_neuroglancer(
     layers: list[dict[str, Any]] = []
     if image:
         in_colour = image.rgb and style.channel is None
-        controls: dict[str, Any] = {"gamma": style.gamma}
+        controls: dict[str, Any] = {"gamma": style.gamma, "invert": style.invert}
         if not in_colour:
             controls["normalized"] = {
                 "range": list(style.window or image.window),

@@ -110,6 +110,7 @@ class StylePart(_Part):
         None, description="Values drawn black and white; null is the volume's own."
     )
     gamma: float = Field(1.0, ge=0.1, le=10)
+    invert: bool = Field(False, description="Does the image grow darker as its values rise?")
     colormap: str = Field(
         "gray",
         pattern=rf"^({'|'.join(COLORMAPS)}|[0-9a-f]{{6}})$",

@@ -166,6 +166,7 @@ export class Comparing implements Beholder {
       window: compare.window,
       channel: null,
       colormap: STYLE.colormap,
+      invert: STYLE.invert,
       shell: false,
       compare: null,
     };

@@ -12,6 +12,7 @@ const OTHER: Style = {
   channel: 2,
   window: [-0.5, 228.25],
   gamma: 1.5,
+  invert: true,
   colormap: "viridis",
   template: false,
   regions: false,

@@ -125,6 +125,7 @@ const STYLE: Readers<Omit<Style, "sets">> = {
   channel: optional(number),
   window: optional(window),
   gamma: number,
+  invert: flag,
   colormap,
   template: flag,
   regions: flag,

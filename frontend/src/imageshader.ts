@@ -8,13 +8,16 @@ export function isColormap(text: string): boolean {
   return Object.hasOwn(colormaps, text) || /^[0-9a-f]{6}$/.test(text);
 }
 
-const CONTROLS = `#uicontrol invlerp normalized
-#uicontrol float gamma slider(min=0.1, max=10, default=1)
+const DIALS = `#uicontrol float gamma slider(min=0.1, max=10, default=1)
+#uicontrol bool invert checkbox(default=false)
 `;
+const CONTROLS = `#uicontrol invlerp normalized
+${DIALS}`;
 
 /** Black is left out: in 3D it would hide the planes behind it, in 2D the ground is black. */
 const GREY = `${CONTROLS}void main() {
   float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
+  if (invert) grey = 1.0 - grey;
   if (grey > 0.0) {
     emitGrayscale(grey);
   } else {
@@ -25,9 +28,9 @@ const GREY = `${CONTROLS}void main() {
 
 /** One of the three colours; they add up as light does. */
 function lightShader(rgb: string): string {
-  return `#uicontrol float gamma slider(min=0.1, max=10, default=1)
-void main() {
-  emitRGB(${rgb} * pow(toNormalized(getDataValue()), gamma));
+  return `${DIALS}void main() {
+  float light = pow(toNormalized(getDataValue()), gamma);
+  emitRGB(${rgb} * (invert ? 1.0 - light : light));
 }
 `;
 }
@@ -44,7 +47,8 @@ export function imageShader(colormap: string): string {
   const colors = stops.map(([r, g, b]) => `vec3(${r}, ${g}, ${b})`).join(", ");
   return `${CONTROLS}const vec3 stops[${last + 1}] = vec3[${last + 1}](${colors});
 void main() {
-  float at = pow(clamp(normalized(), 0.0, 1.0), gamma) * ${last}.0;
+  float grey = pow(clamp(normalized(), 0.0, 1.0), gamma);
+  float at = (invert ? 1.0 - grey : grey) * ${last}.0;
 ${ground}  int below = min(int(at), ${last - 1});
   emitRGB(mix(stops[below], stops[below + 1], at - float(below)) / 255.0);
 }

@@ -38,6 +38,7 @@ describe("the address", () => {
         channel: 2,
         window: [-0.5, 228.25],
         gamma: 1.5,
+        invert: true,
         colormap: "ff8800",
         template: false,
         regions: false,

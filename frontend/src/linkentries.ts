@@ -91,6 +91,7 @@ export const ENTRIES: readonly Entry[] = [
   choice("channel", "ch", String, digits(6)),
   choice("window", "win", joined, window),
   choice("gamma", "gamma", String, (text) => between(positive(text), 0.1, 10)),
+  flag("invert", "inv"),
   choice("colormap", "cm", same, (text) => (isColormap(text) ? text : wrong())),
   flag("template", "tpl"),
   flag("regions", "reg"),

@@ -35,6 +35,7 @@ export function lookOf(
 function imageOf(image: Volume, style: Style): Record<string, string> {
   const query: Record<string, string> = {};
   if (style.gamma !== STYLE.gamma) query.gamma = String(style.gamma);
+  if (style.invert) query.invert = "1";
   if (inColor(image, style)) return query;
   query.window = windowOf(image, style).join();
   if (style.colormap !== STYLE.colormap) query.colormap = style.colormap;

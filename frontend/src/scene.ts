@@ -157,8 +157,9 @@ export function shadersOf(volume: Volume, style: Style): readonly string[] {
 }
 
 export function shaderControls(volume: Volume, style: Style): Record<string, unknown> {
-  if (inColor(volume, style)) return { gamma: style.gamma };
-  return { normalized: { range: windowOf(volume, style) }, gamma: style.gamma };
+  const { gamma, invert } = style;
+  if (inColor(volume, style)) return { gamma, invert };
+  return { normalized: { range: windowOf(volume, style) }, gamma, invert };
 }
 
 /** Strength of the regions that are not selected, as a share of that of the selected ones. */

@@ -85,6 +85,8 @@ export interface Style {
   /** `null` is the volume's own default. */
   readonly window: readonly [number, number] | null;
   readonly gamma: number;
+  /** The image grows darker as its values rise. */
+  readonly invert: boolean;
   /** Of the image: the name of a colour map, or `rrggbb` that grows out of black. */
   readonly colormap: string;
   readonly template: boolean;
@@ -139,6 +141,7 @@ export const STYLE: Style = {
   channel: null,
   window: null,
   gamma: 1,
+  invert: false,
   colormap: "gray",
   template: true,
   regions: true,

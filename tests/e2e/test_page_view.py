@@ -131,6 +131,9 @@ def test_contrast_gamma_and_layers_change_the_picture(page: AtlasPage) -> None:
     assert len(seen) > 100
     assert strange in ([], [(0, 0, 0)])  # the ground beside the volume
     layers.get_by_label("Colour map").select_option("gray")
+    layers.get_by_role("checkbox", name="Black and white turned over").check()
+    assert mean() > plain * 1.2
+    layers.get_by_role("checkbox", name="Black and white turned over").uncheck()
     assert mean() == plain
     layers.get_by_role("checkbox", name="Template").uncheck()
     # What is left is the scale bar.

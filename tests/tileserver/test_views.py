@@ -346,7 +346,7 @@ def test_no_page_no_view(
 
 def test_previews_show_the_plane(site: httpx.Client) -> None:
     """The picture beside the link is the picture that `/planes` draws."""
-    style = {"layout": "coronal", "regions": False, "window": [0, 200], "gamma": 0.5, "colormap": "magma"}  # fmt: skip
+    style = {"layout": "coronal", "regions": False, "window": [0, 200], "gamma": 0.5, "colormap": "magma", "invert": True}  # fmt: skip
     single = {"data": {"volume": "two"}, "camera": {"at": [9, 15, 5], "zoom": 0.02}}
     for volume, state, more in (
         (TEMPLATE, DOCUMENT, {"center": "-26,6,0", "mm_per_pixel": 0.75, "window": "0,200"}),
@@ -357,7 +357,7 @@ def test_previews_show_the_plane(site: httpx.Client) -> None:
         made = make(site, state={**state, "style": shown})
         with Image.open(io.BytesIO(site.get(f"/views/{made['id']}/preview.png").content)) as image:
             found = np.asarray(image.convert("RGB"))
-        ask = {"right": "1,0,0", "down": "0,0,-1", "width": 1200, "height": 630, "gamma": 0.5, "colormap": "magma", **more}  # fmt: skip
+        ask = {"right": "1,0,0", "down": "0,0,-1", "width": 1200, "height": 630, "gamma": 0.5, "colormap": "magma", "invert": 1, **more}  # fmt: skip
         with Image.open(io.BytesIO(site.get(f"/planes/{volume}.png", params=ask).content)) as image:
             rgba = np.asarray(image.convert("RGBA"))
         assert len(np.unique(rgba[..., 0])) > 20
@@ -395,12 +395,16 @@ def test_the_state_draws_the_channel_and_the_colours_of_the_view() -> None:
         return layer
 
     plain = image()
-    assert plain["shaderControls"] == {"gamma": 1.0, "normalized": {"range": [0.0, 255.0]}}
+    assert plain["shaderControls"] == {
+        "gamma": 1.0,
+        "invert": False,
+        "normalized": {"range": [0.0, 255.0]},
+    }
     assert image(colormap="viridis")["shader"] == image_shader("viridis") != plain["shader"]
     one = image(rgb=True, channel=2, colormap="00ff00")
     assert one["shaderControls"]["normalized"]["channel"] == [2]
     assert one["shader"] == image_shader("00ff00")
-    assert set(image(rgb=True, colormap="viridis")["shaderControls"]) == {"gamma"}
+    assert set(image(rgb=True, colormap="viridis")["shaderControls"]) == {"gamma", "invert"}
 
 
 def test_a_neuroglancer_state_is_kept_as_it_is(site: httpx.Client) -> None:

@@ -5,7 +5,7 @@ import { inColor, isRgb } from "../scene";
 import type { Volume } from "../volume";
 import { t } from "../words";
 import { windowControl } from "./contrast";
-import { picked, select, slider, switched, type Updates } from "./controls";
+import { checkbox, picked, select, slider, switched, type Updates } from "./controls";
 import { h } from "./dom";
 import type { LayersEvents, Shown } from "./layers";
 
@@ -58,6 +58,12 @@ export function imageControls(
       { min: 0.2, max: 3, step: 0.05, digits: 2 },
       (gamma) => events.onStyle({ gamma }),
       ({ gamma }) => gamma,
+      updates,
+    ),
+    checkbox(
+      t("Black and white turned over"),
+      (invert) => events.onStyle({ invert }),
+      ({ invert }) => invert,
       updates,
     ),
   );

@@ -385,6 +385,7 @@ export const words: Catalogue = {
   Template: "Template",
   Image: "Bild",
   "Template volume": "Template-Volumen",
+  "Black and white turned over": "Schwarz und Weiß vertauscht",
   "Colour map": "Farbskala",
   Gamma: "Gamma",
   Parcellation: "Parzellierung",

@@ -381,6 +381,7 @@ export const words: Catalogue = {
   Template: "Plantilla",
   Image: "Imagen",
   "Template volume": "Volumen de plantilla",
+  "Black and white turned over": "Blanco y negro invertidos",
   "Colour map": "Mapa de colores",
   Gamma: "Gamma",
   Parcellation: "Parcelación",

@@ -387,6 +387,7 @@ export const words: Catalogue = {
   Template: "Template",
   Image: "Image",
   "Template volume": "Volume template",
+  "Black and white turned over": "Noir et blanc inversés",
   "Colour map": "Palette de couleurs",
   Gamma: "Gamma",
   Parcellation: "Parcellation",

@@ -365,6 +365,7 @@ export const words: Catalogue = {
   Template: "模板",
   Image: "图像",
   "Template volume": "模板体数据",
+  "Black and white turned over": "黑白反转",
   "Colour map": "颜色映射",
   Gamma: "伽马",
   Parcellation: "分区",
