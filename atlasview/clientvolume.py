@@ -143,7 +143,7 @@ class ClientVolume:
         ndarray, shape (dz, dy, dx)
         """
         here = self._volume.level(level)
-        return read(here, mm_box(here.affine, low, high), channel)
+        return read(here, mm_box(here, low, high), channel)
 
     def cutout(
         self,

@@ -178,10 +178,10 @@ class Volume:
             low, high = _space.corner_bounds(self.affine, self.shape)
             raise OutOfVolumeError(
                 "point",
-                ", ".join(f"{v:g}" for v in point),
+                ", ".join(f"{v:.12g}" for v in point),
                 "it spans " + " to ".join(
-                    "(" + ", ".join(f"{v:g}" for v in corner) + ")" for corner in (low, high)
-                ) + " mm",
+                    "(" + ", ".join(f"{v:.12g}" for v in corner) + ")" for corner in (low, high)
+                ) + " mm, its far faces not included",
             )  # fmt: skip
         return x, y, z
 

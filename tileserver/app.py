@@ -89,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         dependencies=[Depends(refuse_unknown)],
         generate_unique_id_function=openapi.operation_id,
+        openapi_url=None,  # ours has an entity tag: apidocs
         docs_url=None,
         redoc_url=None,
         # We count for ourselves (/metrics); FastAPI would look at the environment at each request.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from atlasview.errors import OutOfVolumeError, TooLargeError
-from atlasview.geometry import Box, FloatArray
+from atlasview.geometry import Box
 from atlasview.space import voxel_of
 from atlasview.volume import Level, Volume
 
@@ -17,13 +17,14 @@ from atlasview.volume import Level, Volume
 _SLACK = 1e-6
 
 
-def mm_box(affine: FloatArray, low: Sequence[float], high: Sequence[float]) -> Box:
-    """Return the voxels that hold a box in mm, those of its corners included.
+def mm_box(level: Level, low: Sequence[float], high: Sequence[float]) -> Box:
+    """Return the voxels of a level that hold a box in mm, those of its corners included.
+
+    A corner on the volume's own edge is within it, so that the bounds of a volume are all of it.
 
     Parameters
     ----------
-    affine : ndarray, shape (4, 4)
-        Voxel centre (x, y, z) → mm.
+    level : Level
     low, high : sequence of float
         Opposite corners, x, y, z in mm.
 
@@ -34,7 +35,11 @@ def mm_box(affine: FloatArray, low: Sequence[float], high: Sequence[float]) -> B
         world, the smallest box of voxels around all eight corners.
     """
     corners = np.array(list(itertools.product(*zip(low, high, strict=True))), np.float64)
-    voxels = voxel_of(affine, corners)
+    inverse, size = np.linalg.inv(level.affine), np.array(level.shape[::-1])
+    edges = corners @ inverse[:3, :3].T + inverse[:3, 3] + 0.5
+    voxels = voxel_of(level.affine, corners)
+    voxels = np.where(np.abs(edges) <= _SLACK, 0, voxels)
+    voxels = np.where(np.abs(edges - size) <= _SLACK, size - 1, voxels)
     (x0, y0, z0), (x1, y1, z1) = voxels.min(axis=0).tolist(), (voxels.max(axis=0) + 1).tolist()
     return Box((z0, y0, x0), (z1, y1, x1))
 

@@ -291,6 +291,10 @@ def test_millimetres_are_those_of_the_client(client: httpx.Client) -> None:
     np.testing.assert_array_equal(found.T, values("uint16")[4:28, 4:25, 4:8])
     point = fetch(client, "code-las", mm="-8:-8,4:4,10:10", format="npy")
     assert point.headers["x-box"] == "4:5,4:5,4:5"
+    low, high = client.get("/api/volumes/code-las").json()["bounds_mm"]
+    bounds = ",".join(f"{a}:{b}" for a, b in zip(low, high, strict=True))
+    whole = np.load(io.BytesIO(fetch(client, "code-las", mm=bounds, format="npy").content))
+    np.testing.assert_array_equal(whole.T, values("uint16"))
     # on a rotated grid all eight corners are held
     around = fetch(client, "tilted", mm="-1:1,12:13,10:12", format="npy").headers["x-box"]
     spans = [[int(n) for n in part.split(":")] for part in around.split(",")]

@@ -164,6 +164,21 @@ def test_views_are_as_told(http: httpx.Client, document: dict[str, Any]) -> None
     http.delete(here, headers=key).raise_for_status()
 
 
+def test_the_document_is_sent_once(http: httpx.Client) -> None:
+    first = http.get("/openapi.json")
+    again = http.get("/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_addresses_have_one_spelling(http: httpx.Client) -> None:
+    for face, hint in (("zarr", "zarr.json"), ("chunks", "zarr.json"), ("precomputed", "info")):
+        assert http.get(f"/{face}//{TEMPLATE}/{hint}").status_code == 404
+        root = http.get(f"/{face}/{TEMPLATE}/")
+        assert root.status_code == 404
+        assert hint in root.json()["detail"]
+    assert "/docs" in http.get("/api/volumes/").json()["detail"]
+
+
 def test_failures_are_as_told(http: httpx.Client, document: dict[str, Any]) -> None:
     problem = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
     validator = Draft202012Validator(problem)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from atlasview.errors import NotFoundError
-from tileserver.caching import document_answer
+from tileserver.caching import document_answer, json_answer
 
 router = APIRouter(include_in_schema=False)
 _PACKAGE = "fastapi_swagger.resources"
@@ -54,6 +55,16 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+@router.get("/openapi.json")
+async def get_document(request: Request) -> Response:
+    """Answer with the document itself; under a path it says where it stands."""
+    document: dict[str, Any] = request.app.openapi()
+    root = request.scope.get("root_path", "")
+    if root:
+        document = {**document, "servers": [{"url": root}]}
+    return json_answer(request, document)
 
 
 @router.get("/docs")

@@ -109,7 +109,7 @@ async def assign_point(
         200: {
             "description": "What is at the points.",
             "model": AssignedPoints | AssignedCompactly,
-            "content": text("text/csv"),
+            "content": {"application/json": {}, **text("text/csv")},
         }
     },
 )

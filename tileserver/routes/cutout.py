@@ -179,7 +179,7 @@ def _box(level: Level, asked: dict[str, Any], values: dict[str, str]) -> Box:
         raise InvalidParameterError("mm", values["mm"], "box says already which voxels; give one")
     if "mm" in asked:
         low, high = zip(*asked["mm"], strict=True)
-        placed = mm_box(level.affine, low, high)
+        placed = mm_box(level, low, high)
         check_box(level, placed, "mm", values["mm"])
         return placed
     box: Box = asked.get("box", Box((0, 0, 0), level.shape))

@@ -94,7 +94,7 @@ class Objects:
                 405, "Method Not Allowed", "Stored objects are read only.", {"Allow": "GET, HEAD"}
             )
         query(Request(scope), ())
-        path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
+        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
         name, _, key = path.partition("/")
         name, _, pinned = name.partition("@")
         served = state.catalog.volume(name)

@@ -91,7 +91,7 @@ class Precomputed:
             )
         if scope["query_string"]:
             query(Request(scope), ())
-        path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
+        path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/")
         name, _, key = path.partition("/")
         name, _, pinned = name.partition("@")
         served, kind = self._served(state, name)
