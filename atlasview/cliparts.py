@@ -81,6 +81,21 @@ def make_progress(kind: ProgressKind, volume: str | None = None) -> Any:
     return progress.make(kind.value, volume)
 
 
+@contextmanager
+def row_progress(title: str) -> Iterator[Any]:
+    """Give what tells how many rows are done; None where nobody is to be told."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from atlasview.ingest.progress import RowBar
+
+    bar = RowBar(title)
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
 def library_folder(library: Path | None) -> Path:
     """Return the folder of atlases and volumes that a library option means."""
     from atlasview.library import library_root

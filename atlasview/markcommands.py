@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from atlasview.cliparts import LibraryOption, default_library, option
+from atlasview.cliparts import LibraryOption, default_library, option, row_progress
 from atlasview.errors import InvalidParameterError, LibraryError
 
 view_app = typer.Typer(
@@ -100,7 +100,8 @@ def backup(
 
     store = _database(library, database)
     try:
-        count = write(store, file.expanduser())
+        with row_progress("Writing") as progress:
+            count = write(store, file.expanduser(), progress)
     finally:
         store.close()
     typer.echo(f"{count} rows of {store.name} are in {file}.")
@@ -116,7 +117,8 @@ def restore(
 
     store = _database(library, database)
     try:
-        count = read(store, file.expanduser())
+        with row_progress("Reading") as progress:
+            count = read(store, file.expanduser(), progress)
     finally:
         store.close()
     typer.echo(f"{count} rows are in {store.name}.")

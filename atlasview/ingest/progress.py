@@ -226,6 +226,18 @@ class SurfaceBar(_Bar):
         self.move(1.0 if done >= total else share, 1.0, f"{done} of {total}", left)
 
 
+class RowBar(_Bar):
+    """A bar at a terminal, moved by the rows that are done."""
+
+    def __init__(self, title: str, console: Any = None) -> None:
+        super().__init__(title, console)
+        self._left = _Left()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Move the bar."""
+        self.move(done, total, f"{done:,} rows", self._left(done / max(total, 1)))
+
+
 class _Left:
     """Seconds left, of this run only, from the share of the work that is done."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,18 @@ from atlasview.marks.tables import metadata
 
 _FORMAT = "atlasview-backup"
 _ROWS = 1000
+#: Is told how many rows are done, and how many there are.
+Progress = Callable[[int, int], object]
 
 
-def backup(database: Database, file: Path) -> int:
+def backup(database: Database, file: Path, progress: Progress | None = None) -> int:
     """Write all there is to a file, whole or not at all.
+
+    Parameters
+    ----------
+    database : Database
+    file : Path
+    progress : callable, optional
 
     Returns
     -------
@@ -43,9 +51,10 @@ def backup(database: Database, file: Path) -> int:
     count = 0
     try:
         with gzip.open(part, "wt", encoding="ascii", compresslevel=6) as out:
-            head = {"format": _FORMAT, "schema": schema.NEWEST, "at": now()}
-            out.write(json.dumps(head) + "\n")
             with database.read() as connection:
+                total = sum(_count(connection, table) for table in metadata.sorted_tables)
+                head = {"format": _FORMAT, "schema": schema.NEWEST, "at": now(), "rows": total}
+                out.write(json.dumps(head) + "\n")
                 for table in metadata.sorted_tables:
                     asked = select(table).order_by(*table.primary_key.columns)
                     rows = connection.execution_options(yield_per=_ROWS).execute(asked)
@@ -53,6 +62,8 @@ def backup(database: Database, file: Path) -> int:
                         line = [table.name, {str(k): v for k, v in row.items()}]
                         out.write(json.dumps(line) + "\n")
                         count += 1
+                        if progress is not None and not count % _ROWS:
+                            progress(count, total)
             out.write(json.dumps({"rows": count}) + "\n")
         part.replace(file)
     except OSError as exc:
@@ -62,10 +73,16 @@ def backup(database: Database, file: Path) -> int:
     return count
 
 
-def restore(database: Database, file: Path) -> int:
+def restore(database: Database, file: Path, progress: Progress | None = None) -> int:
     """Bring a backup back into an empty database, all or nothing.
 
     One that an older AtlasView made is brought to the newest schema.
+
+    Parameters
+    ----------
+    database : Database
+    file : Path
+    progress : callable, optional
 
     Returns
     -------
@@ -84,15 +101,27 @@ def restore(database: Database, file: Path) -> int:
         raise LibraryError(f"{file} is no backup of views and annotations.")
     with database.write() as connection:
         for table in metadata.sorted_tables:
-            if connection.execute(select(func.count()).select_from(table)).scalar_one():
+            if _count(connection, table):
                 raise LibraryError(
                     f"{database.name} holds views or annotations already; a backup comes back into "
                     "an empty database."
                 )
-        return _fill(connection, str(head.get("schema")), lines, file)
+        return _fill(connection, head, lines, file, progress)
 
 
-def _fill(connection: Connection, made_by: str, lines: Iterator[Any], file: Path) -> int:
+def _count(connection: Connection, table: Table) -> int:
+    found: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return found
+
+
+def _fill(
+    connection: Connection,
+    head: dict[str, Any],
+    lines: Iterator[Any],
+    file: Path,
+    progress: Progress | None,
+) -> int:
+    made_by, total = str(head.get("schema")), head.get("rows")
     if made_by != schema.NEWEST:
         metadata.drop_all(connection)
         schema.forget(connection)
@@ -113,6 +142,8 @@ def _fill(connection: Connection, made_by: str, lines: Iterator[Any], file: Path
             if table is not None and waiting:
                 connection.execute(insert(table), waiting)
             table, waiting = known.tables[name], []
+            if progress is not None and isinstance(total, int):
+                progress(count, total)
         waiting.append(row)
         count += 1
     if table is not None and waiting:

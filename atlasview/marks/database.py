@@ -71,7 +71,8 @@ class Database:
     @property
     def name(self) -> str:
         """Where it lies, without a password."""
-        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+        said = self.url.set(drivername=self.url.get_backend_name())
+        return str(self.file) if self.file else said.render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -39,9 +39,14 @@ def filled(database: Database) -> Database:
 
 def test_a_backup_comes_back_in_either_database(filled: Database, tmp_path: Path) -> None:
     file = tmp_path / "marks.gz"
-    assert backup(filled, file) == sum(map(len, rows(filled).values()))
+    total = sum(map(len, rows(filled).values()))
+    told: list[tuple[int, int]] = []
+    assert backup(filled, file, lambda done, of: told.append((done, of))) == total
+    assert told == [(n, total) for n in range(1000, total + 1, 1000)]
     other = Database(default_url(tmp_path / "other"))
-    restore(other, file)
+    told.clear()
+    assert restore(other, file, lambda done, of: told.append((done, of))) == total
+    assert 1000 <= told[-1][0] <= total == told[-1][1]
     assert rows(other) == rows(filled)
     with pytest.raises(LibraryError, match="empty"):
         restore(other, file)
