@@ -1,8 +1,4 @@
-"""The version of AtlasView, as the installed package has it."""
+"""The version of AtlasView; the package takes it from here."""
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("atlasview")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0.0.0"
+# Said, not asked of the installed package: to look it up takes as long as a small file does.
+__version__ = "0.1.0.dev0"

@@ -169,11 +169,16 @@ class _Floor:
         first_y, first_x = (self.box.start[1] + top) // cy, self.box.start[2] // cx
         for c in range(strip.shape[0]):
             for j in range(0, strip.shape[2], cy):
+                last = None
                 for i in range(0, strip.shape[3], cx):
                     y, x = first_y + j // cy, first_x + i // cx
-                    key = (self._channels[0] + c, z // sz, y // sy, x // sx)
-                    voxels = strip[c, :, j : j + cy, i : i + cx]
-                    self._shard(key).write((z % sz, y % sy, x % sx), voxels)
+                    shard = self._shard((self._channels[0] + c, z // sz, y // sy, x // sx))
+                    if last is not None and shard is not last:
+                        last.flush()  # many may be open: none keeps what it has
+                    shard.write((z % sz, y % sy, x % sx), strip[c, :, j : j + cy, i : i + cx])
+                    last = shard
+                if last is not None:
+                    last.flush()
 
     def end_layer(self, planes: int) -> None:
         """Go on to the next layer; close the shards that end with this one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from atlasview.ingest.zarrmeta import group_document
 from atlasview.ngff import Dataset, multiscale_attributes
 from atlasview.space import level_affine
 from atlasview.space import voxel_size as affine_voxel_size
+from atlasview.version import __version__
 
 
 def describe_volume(
@@ -67,10 +67,7 @@ def describe_volume(
 
 def created_by() -> str:
     """Return who wrote a volume: ``atlasview`` and its version."""
-    try:
-        return f"atlasview {version('atlasview')}"
-    except PackageNotFoundError:
-        return "atlasview"
+    return f"atlasview {__version__}"
 
 
 def _datasets(levels: tuple[plan.LevelPlan, ...], affine: Any, channels: int) -> list[Dataset]:

@@ -23,6 +23,8 @@ from atlasview.ingest.shelf import Draft
 
 ZSTD_LEVEL = 1
 _ABSENT = np.uint64(2**64 - 1)
+#: Bytes handed on at a time: a few large writes cost the system less than many small ones.
+_AT_ONCE = 1 << 20
 
 
 class ShardWriter:
@@ -57,7 +59,8 @@ class ShardWriter:
         self._codec = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
         self._room = np.empty(self._chunk, dtype)
         self._draft: Draft | None = None
-        self._end = 0
+        self._waiting: list[bytes] = []
+        self._end = self._handed = 0
 
     def write(self, at: Sequence[int], voxels: npt.NDArray[Any]) -> None:
         """Append one chunk.
@@ -79,14 +82,25 @@ class ShardWriter:
         if self._is_empty(padded):
             return
         encoded = self._codec.compress(padded.data)
-        if self._draft is None:
-            self._draft = self._begin()
-        self._draft.write(encoded)
+        self._waiting.append(encoded)
         self._index[tuple(at)] = self._end, len(encoded)
         self._end += len(encoded)
+        if self._end - self._handed >= _AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what waits to be written."""
+        if not self._waiting:
+            return
+        if self._draft is None:
+            self._draft = self._begin()
+        self._draft.write(b"".join(self._waiting))
+        self._waiting.clear()
+        self._handed = self._end
 
     def close(self) -> None:
         """Write the index and wait until all is safe."""
+        self.flush()
         if self._draft is None:
             return
         index = self._index.tobytes()
@@ -96,6 +110,7 @@ class ShardWriter:
 
     def abandon(self) -> None:
         """Leave nothing of the shard after a failure."""
+        self._waiting.clear()
         if self._draft is not None:
             self._draft.discard()
             self._draft = None
