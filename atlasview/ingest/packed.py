@@ -38,11 +38,10 @@ def mean(voxels: Array, factors: Triple, out: Array) -> None:
 def majority(voxels: Array, factors: Triple, out: Array) -> None:
     """Put the most frequent label of blocks into an array; see `downsample`."""
     fz, fy, fx = factors
-    mixed = np.zeros(out.shape, bool)
+    mixed = np.empty(out.shape, bool)
     for block, at in _blocks(voxels, factors):
         out[at] = block[::fz, ::fy, ::fx]
-        for differ in _differences(block, factors):
-            mixed[at] |= differ
+        mixed[at] = _differs(block, factors)
     where = np.flatnonzero(mixed)
     if len(where):
         z, y, x = np.unravel_index(where, out.shape)
@@ -158,21 +157,26 @@ def _corners(block: Array, factors: Triple) -> list[Array]:
     return [block[tuple(map(slice, at, (None,) * 3, factors))] for at in starts]
 
 
-def _differences(block: Array, factors: Triple) -> Iterator[Array]:
-    """Tell in which blocks voxels differ, in a few steps that together see all of it."""
+def _differs(block: Array, factors: Triple) -> Array:
+    """Tell in which blocks voxels differ; whole planes are compared first, which is fastest."""
     fz, fy, fx = factors
-    rows = [block[z::fz, y::fy] for z in range(fz) for y in range(fy)]
-    if fx == 2:
-        yield rows[0][..., 0::2] != rows[0][..., 1::2]
-    if fx == 1 or block.dtype.itemsize == 8:
-        for row in rows[1:]:
-            differ = row != rows[0]
-            yield differ if fx == 1 else differ[..., 0::2] | differ[..., 1::2]
-        return
+    size = block.dtype.itemsize
     # Two labels side by side are compared as one number.
-    pairs = [row.view(f"u{2 * block.dtype.itemsize}") for row in rows]
-    for pair in pairs[1:]:
-        yield pair != pairs[0]
+    paired = fx == 2 and size < 8
+    seen = block.view(f"u{2 * size}") if paired else block
+    corner, other = seen[::fz], seen[fz - 1 :: fz]
+    found: Array = corner != other
+    if fy == 2:
+        across: Array = corner[:, ::2] != corner[:, 1::2]
+        across |= found[:, ::2]
+        across |= found[:, 1::2]
+        found, corner = across, corner[:, ::2]
+    if paired:
+        found |= (corner >> (8 * size)).astype(block.dtype) != corner.astype(block.dtype)
+    elif fx == 2:
+        found = found[..., ::2] | found[..., 1::2]
+        found |= corner[..., ::2] != corner[..., 1::2]
+    return found
 
 
 def _most_frequent(labels: list[Array]) -> Array:
