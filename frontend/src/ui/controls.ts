@@ -6,7 +6,7 @@ import { h } from "./dom";
 /** Told of the style whenever it changes. */
 export type Updates = ((style: Style) => void)[];
 
-export function checkbox(
+function checkbox(
   label: string,
   onchange: (on: boolean) => void,
   read: (style: Style) => boolean,
@@ -19,22 +19,15 @@ export function checkbox(
   return h("label", { class: "check" }, input, label);
 }
 
-/** A group of controls, whose title shows or hides what they are of. */
-export function switched(
-  title: string,
-  onchange: (on: boolean) => void,
-  read: (style: Style) => boolean,
-  updates: Updates,
-): HTMLElement {
-  return h("fieldset", {}, h("legend", {}, checkbox(title, onchange, read, updates)));
-}
-
+/** Which of several is shown, to be chosen; where there is but one, its name. */
 export function select(
   label: string,
   options: readonly (readonly [string, string])[],
   value: string | null,
   onchange: (id: string) => void,
 ): HTMLElement {
+  const [only] = options;
+  if (only && options.length === 1) return h("p", { class: "layer-name" }, only[1]);
   const input = h(
     "select",
     { "aria-label": label, onchange: () => onchange(input.value) },
@@ -43,7 +36,7 @@ export function select(
   return input;
 }
 
-export function slider(
+function slider(
   label: string,
   { min, max, step, digits }: { min: number; max: number; step: number; digits: number },
   onchange: (value: number) => void,
@@ -66,7 +59,7 @@ export function slider(
   return h("label", { class: "slider" }, h("span", {}, label), input, output);
 }
 
-export function choice<T extends string>(
+function choice<T extends string>(
   label: string,
   options: readonly (readonly [T, string])[],
   onchange: (value: T) => void,
@@ -86,7 +79,7 @@ export function choice<T extends string>(
   );
 }
 
-export function picked<T extends string>(
+function picked<T extends string>(
   label: string,
   options: readonly (readonly [T, string])[],
   onchange: (value: T) => void,
@@ -108,4 +101,58 @@ export function picked<T extends string>(
     input.selectedIndex = values.indexOf(read(style));
   });
   return h("label", { class: "picked" }, h("span", {}, label), input);
+}
+
+/** The members of the style that are of a type. */
+type Of<T> = { [K in keyof Style]: Style[K] extends T ? K : never }[keyof Style];
+/** Those whose every text a control must offer. */
+type Worded = { [K in keyof Style]: Style[K] extends string ? K : never }[keyof Style];
+
+/** Controls of single members of the style: what is chosen is told, what the style says is shown. */
+export class Dials {
+  constructor(
+    private readonly onStyle: (patch: Partial<Style>) => void,
+    private readonly updates: Updates,
+  ) {}
+
+  checkbox(label: string, member: Of<boolean>): HTMLElement {
+    return checkbox(label, this.tell(member), (style) => style[member], this.updates);
+  }
+
+  /** A group of controls, whose title shows or hides what they are of. */
+  group(title: string, member: Of<boolean>): HTMLElement {
+    return h("fieldset", {}, h("legend", {}, this.checkbox(title, member)));
+  }
+
+  slider(label: string, range: Parameters<typeof slider>[1], member: Of<number>): HTMLElement {
+    return slider(label, range, this.tell(member), (style) => style[member], this.updates);
+  }
+
+  choice<K extends Worded>(
+    label: string,
+    options: readonly (readonly [Style[K], string])[],
+    member: K,
+  ): HTMLElement {
+    return choice(label, options, this.tell(member), (style) => style[member], this.updates);
+  }
+
+  picked<K extends Worded>(
+    label: string,
+    options: readonly (readonly [Style[K], string])[],
+    member: K,
+  ): HTMLElement {
+    return picked(label, options, this.tell(member), (style) => style[member], this.updates);
+  }
+
+  /** Hide a control where it means nothing. */
+  unless(control: HTMLElement, idle: (style: Style) => boolean): HTMLElement {
+    this.updates.push((style) => {
+      control.hidden = idle(style);
+    });
+    return control;
+  }
+
+  private tell<K extends keyof Style>(member: K): (value: Style[K]) => void {
+    return (value) => this.onStyle({ [member]: value } as Partial<Style>);
+  }
 }

@@ -2,10 +2,11 @@
 
 import { COLORMAPS } from "../imageshader";
 import { inColor, isRgb } from "../scene";
+import type { Style } from "../state";
 import type { Volume } from "../volume";
 import { t } from "../words";
 import { windowControl } from "./contrast";
-import { checkbox, picked, select, slider, switched, type Updates } from "./controls";
+import { Dials, select, type Updates } from "./controls";
 import { h } from "./dom";
 import type { LayersEvents, Shown } from "./layers";
 
@@ -15,57 +16,33 @@ export function imageControls(
   events: LayersEvents,
   updates: Updates,
 ): HTMLElement {
-  const group = switched(
-    atlas ? t("Template") : t("Image"),
-    (on) => events.onStyle({ template: on }),
-    ({ template }) => template,
-    updates,
-  );
-  if (atlas && atlas.templates.length > 1) {
-    group.append(
-      select(
-        t("Template volume"),
-        atlas.templates.map(
-          (id) => [id, volumes.find((volume) => volume.id === id)?.name ?? id] as const,
-        ),
-        data.template,
-        (template) => events.onData({ template }),
-      ),
-    );
-  } else {
-    group.append(h("p", { class: "layer-name" }, image.name));
-  }
-  if (image.channels > 1) group.append(channelControl(image, events, updates));
-  const contrast = windowControl(image, (window) => events.onStyle({ window }), updates);
-  updates.push((style) => {
-    contrast.hidden = inColor(image, style);
-  });
-  const colours = picked(
-    t("Colour map"),
-    COLORMAPS.map((name) => [name, name] as const),
-    (colormap) => events.onStyle({ colormap }),
-    ({ colormap }) => colormap,
-    updates,
-  );
-  updates.push((style) => {
-    colours.hidden = inColor(image, style);
-  });
+  const dials = new Dials(events.onStyle, updates);
+  const group = dials.group(atlas ? t("Template") : t("Image"), "template");
+  const templates = atlas && atlas.templates.length > 1 ? atlas.templates : [image.id];
+  const called = (id: string) => volumes.find((volume) => volume.id === id)?.name ?? id;
+  const inOwnColors = (style: Style) => inColor(image, style);
   group.append(
-    contrast,
-    colours,
-    slider(
-      t("Gamma"),
-      { min: 0.2, max: 3, step: 0.05, digits: 2 },
-      (gamma) => events.onStyle({ gamma }),
-      ({ gamma }) => gamma,
-      updates,
+    select(
+      t("Template volume"),
+      templates.map((id) => [id, id === image.id ? image.name : called(id)] as const),
+      data.template,
+      (template) => events.onData({ template }),
     ),
-    checkbox(
-      t("Black and white turned over"),
-      (invert) => events.onStyle({ invert }),
-      ({ invert }) => invert,
-      updates,
+    ...(image.channels > 1 ? [channelControl(image, events, updates)] : []),
+    dials.unless(
+      windowControl(image, (window) => events.onStyle({ window }), updates),
+      inOwnColors,
     ),
+    dials.unless(
+      dials.picked(
+        t("Colour map"),
+        COLORMAPS.map((name) => [name, name] as const),
+        "colormap",
+      ),
+      inOwnColors,
+    ),
+    dials.slider(t("Gamma"), { min: 0.2, max: 3, step: 0.05, digits: 2 }, "gamma"),
+    dials.checkbox(t("Black and white turned over"), "invert"),
   );
   return group;
 }

@@ -7,7 +7,7 @@ import type { Volume } from "../volume";
 import { plural, t } from "../words";
 import { compareControls } from "./compare";
 import { windowControl } from "./contrast";
-import { checkbox, choice, type Updates } from "./controls";
+import { Dials, type Updates } from "./controls";
 import { fill, h, iconButton, say } from "./dom";
 import { imageControls } from "./imagelayer";
 import { regionControls } from "./regionlayer";
@@ -82,6 +82,7 @@ export class LayersPanel {
     const { atlas, image, labels, volumes } = shown;
     const { events } = this;
     const updates: Updates = [];
+    const dials = new Dials(events.onStyle, updates);
     const parts: (Node | null)[] = [
       h(
         "header",
@@ -93,19 +94,9 @@ export class LayersPanel {
 
     if (image) parts.push(imageControls(image, shown, events, updates));
     if (labels) parts.push(regionControls(labels, shown, events, updates));
-    if (image || atlas) parts.push(this.solidControls(labels !== null && atlas !== null, updates));
+    if (image || atlas) parts.push(this.solidControls(labels !== null && atlas !== null, dials));
     parts.push(
-      h(
-        "fieldset",
-        {},
-        h("legend", {}, t("Panels")),
-        checkbox(
-          t("Crosshair"),
-          (crosshair) => events.onStyle({ crosshair }),
-          ({ crosshair }) => crosshair,
-          updates,
-        ),
-      ),
+      h("fieldset", {}, h("legend", {}, t("Panels")), dials.checkbox(t("Crosshair"), "crosshair")),
     );
     const others = volumes.filter(({ id }) => id !== image?.id);
     if (others.length > 0) {
@@ -152,34 +143,21 @@ export class LayersPanel {
   }
 
   /** What is shown in 3D; where there are regions, which of their surfaces. */
-  private solidControls(regions: boolean, updates: Updates): HTMLElement {
-    const { events } = this;
+  private solidControls(regions: boolean, dials: Dials): HTMLElement {
     const solid = h("fieldset", {}, h("legend", {}, t("In 3D")));
     if (regions) {
       solid.append(
-        choice(
+        dials.choice(
           t("Regions’ surfaces"),
           SOLIDS.map((solids) => [solids, SOLID_NAMES[solids]] as const),
-          (solids) => events.onStyle({ solids }),
-          ({ solids }) => solids,
-          updates,
+          "solids",
         ),
         this.leftOut,
       );
     }
     solid.append(
-      checkbox(
-        t("Outside of the brain"),
-        (shell) => events.onStyle({ shell }),
-        ({ shell }) => shell,
-        updates,
-      ),
-      checkbox(
-        t("Planes"),
-        (sections) => events.onStyle({ sections }),
-        ({ sections }) => sections,
-        updates,
-      ),
+      dials.checkbox(t("Outside of the brain"), "shell"),
+      dials.checkbox(t("Planes"), "sections"),
     );
     return solid;
   }

@@ -3,8 +3,7 @@
 import { DRAWINGS, type Drawing, PALETTES, type Palette } from "../state";
 import type { Volume } from "../volume";
 import { t } from "../words";
-import { checkbox, choice, picked, select, slider, switched, type Updates } from "./controls";
-import { h } from "./dom";
+import { Dials, select, type Updates } from "./controls";
 import type { LayersEvents, Shown } from "./layers";
 
 const DRAWING_NAMES: Record<Drawing, string> = {
@@ -25,56 +24,33 @@ export function regionControls(
   events: LayersEvents,
   updates: Updates,
 ): HTMLElement {
-  const group = switched(
-    atlas ? t("Parcellation") : t("Labels"),
-    (on) => events.onStyle({ regions: on }),
-    ({ regions }) => regions,
-    updates,
-  );
-  if (atlas && atlas.parcellations.length > 1) {
-    group.append(
-      select(
-        t("Parcellation"),
-        atlas.parcellations.map(({ id, name: title }) => [id, title] as const),
-        data.parcellation,
-        (parcellation) => events.onData({ parcellation }),
-      ),
-    );
-  } else {
-    const title = atlas?.parcellations.find(({ id }) => id === data.parcellation)?.name;
-    group.append(h("p", { class: "layer-name" }, title ?? labels.name));
-  }
+  const dials = new Dials(events.onStyle, updates);
+  const group = dials.group(atlas ? t("Parcellation") : t("Labels"), "regions");
+  const told = atlas?.parcellations ?? [];
+  const shown = told.find(({ id }) => id === data.parcellation);
+  const choices = told.length > 1 ? told : [shown ?? labels];
   group.append(
-    slider(
-      t("Opacity"),
-      { min: 0, max: 1, step: 0.05, digits: 2 },
-      (opacity) => events.onStyle({ opacity }),
-      ({ opacity }) => opacity,
-      updates,
+    select(
+      t("Parcellation"),
+      choices.map(({ id, name }) => [id, name] as const),
+      data.parcellation,
+      (parcellation) => events.onData({ parcellation }),
     ),
-    choice(
+    dials.slider(t("Opacity"), { min: 0, max: 1, step: 0.05, digits: 2 }, "opacity"),
+    dials.choice(
       t("Regions drawn as"),
       DRAWINGS.map((drawing) => [drawing, DRAWING_NAMES[drawing]] as const),
-      (drawing) => events.onStyle({ drawing }),
-      ({ drawing }) => drawing,
-      updates,
+      "drawing",
     ),
   );
   if (atlas) {
     group.append(
-      picked(
+      dials.picked(
         t("Colours"),
         PALETTES.map((palette) => [palette, PALETTE_NAMES[palette]] as const),
-        (palette) => events.onStyle({ palette }),
-        ({ palette }) => palette,
-        updates,
+        "palette",
       ),
-      checkbox(
-        t("Names on the planes"),
-        (names) => events.onStyle({ names }),
-        ({ names }) => names,
-        updates,
-      ),
+      dials.checkbox(t("Names on the planes"), "names"),
     );
   }
   return group;
