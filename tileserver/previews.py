@@ -18,7 +18,7 @@ from atlasview.pictures import draw_grid
 from atlasview.style import Style, WindowSpec
 from tileserver.catalog import Catalog, Served
 from tileserver.ink import ink_for
-from tileserver.params import rgb_of
+from tileserver.styleparams import rgb_of
 from tileserver.viewdata import Scene
 
 #: What chat programs show without cutting.

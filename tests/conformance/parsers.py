@@ -36,8 +36,9 @@ from atlasview.opening import open_volume
 from atlasview.regiontable import read_region_table
 from atlasview.shards import parse_sharding
 from tileserver.bodies import parse_json
-from tileserver.params import STYLE, parse_query, read_style
+from tileserver.params import parse_query
 from tileserver.ranges import parse_range
+from tileserver.styleparams import STYLE, read_style
 from tileserver.viewdata import check_view_state
 
 Parser = Callable[[bytes], object]

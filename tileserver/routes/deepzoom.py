@@ -17,10 +17,11 @@ from tileserver.documents import (
     path_parameters,
     text,
 )
-from tileserver.params import PIXELS, STYLE, parse_int, query, read_style
+from tileserver.params import parse_int, query
 from tileserver.routes.tiles import answer_patch, find_slice
 from tileserver.scaled import answer_scaling
 from tileserver.state import state_of
+from tileserver.styleparams import PIXELS, STYLE, read_style
 
 router = APIRouter(tags=["Deep Zoom"])
 _PARAMETERS = (*STYLE, PIXELS)

@@ -41,9 +41,10 @@ from atlasview.volume import Volume
 from tileserver.caching import json_answer
 from tileserver.catalog import Served
 from tileserver.documents import NOT_MODIFIED, PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
-from tileserver.params import PIXELS, STYLE, parse_int, parse_query, read_style
+from tileserver.params import parse_int, parse_query
 from tileserver.scaled import answer_scaling
 from tileserver.state import State, state_of
+from tileserver.styleparams import PIXELS, STYLE, read_style
 
 router = APIRouter(tags=["IIIF"])
 _PARAMETERS = (*STYLE, PIXELS)

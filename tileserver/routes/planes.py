@@ -27,10 +27,11 @@ from tileserver.documents import (
     text,
 )
 from tileserver.ink import ink_for
-from tileserver.params import STYLE, parse_int, query, read_style
+from tileserver.params import parse_int, query
 from tileserver.planeparams import PLANE, SIZE, NamedPlane, read_plane
 from tileserver.shapes.pictures import ObliqueTileJson
 from tileserver.state import State, state_of
+from tileserver.styleparams import STYLE, read_style
 
 router = APIRouter(tags=["any plane"])
 _TILE_NAMES = tuple(p.name for p in (*PLANE, *STYLE))

@@ -22,10 +22,11 @@ from tileserver.answers import answer_picture
 from tileserver.caching import json_answer
 from tileserver.catalog import Served
 from tileserver.documents import PICTURE_RESPONSES, PROBLEM_RESPONSES, path_parameters
-from tileserver.params import PIXELS, STYLE, parse_int, query, read_style
+from tileserver.params import parse_int, query
 from tileserver.scaled import answer_scaling
 from tileserver.shapes.pictures import TileJson
 from tileserver.state import State, state_of
+from tileserver.styleparams import PIXELS, STYLE, read_style
 
 router = APIRouter(tags=["tiles"])
 _PARAMETERS = (*STYLE, PIXELS)
