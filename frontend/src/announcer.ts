@@ -1,4 +1,4 @@
-/** Says the region under the cursor to screen readers, for who asked for it. */
+/** What is said to screen readers: the region under the cursor to who asked for it, and what others say. */
 
 import type { Beholder } from "./board";
 import { h, say } from "./ui/dom";
@@ -26,6 +26,12 @@ export class Announcer implements Beholder {
       const tip = this.tip(cursor);
       say(this.element, tip ? [tip.name, tip.parent].filter(Boolean).join(", ") : t("No region"));
     }, REST);
+  }
+
+  /** Say something now. */
+  say(words: string): void {
+    clearTimeout(this.timer);
+    say(this.element, words);
   }
 
   /** Say that it says something from now on, or no longer. */

@@ -4,6 +4,7 @@ import { Announcer } from "./announcer";
 import { Api } from "./api";
 import { type Beholder, Board } from "./board";
 import { Comparing } from "./comparing";
+import { Crosshair } from "./crosshair";
 import type { Drawer } from "./drawer";
 import { listenForDrops } from "./drops";
 import { Engine } from "./engine";
@@ -28,6 +29,7 @@ import { PointFiles } from "./pointfiles";
 import { Pulse } from "./pulse";
 import { Reading } from "./reading";
 import { makeRooms } from "./rooms";
+import { Seen } from "./seen";
 import { Selection } from "./selection";
 import { Session } from "./session";
 import { Sharing } from "./sharing";
@@ -73,6 +75,8 @@ export class App {
   readonly help = new Help(() => this.tour.start());
   readonly settings = new Settings((on) => this.announcer.turn(on));
   private readonly announcer = new Announcer((cursor) => this.selection.tip(cursor));
+  private readonly crosshair: Crosshair;
+  private readonly seen: Seen;
   private readonly tour: Tour;
   private readonly notices = new Notices();
   private readonly rooms = makeRooms(this);
@@ -99,7 +103,15 @@ export class App {
     root.append(this.settings.element, this.announcer.element);
     this.tour = new Tour(root);
     this.announcer.on = this.settings.announcing;
-    this.beholders.push(this.announcer);
+    this.crosshair = new Crosshair({
+      drawer: () => this.engine.drawer,
+      place: () => (this.session.started ? this.session.view.camera.at : null),
+      write: (point) => this.board.write(point),
+      tip: (cursor) => this.selection.tip(cursor),
+      show: (words) => this.rooms.status.showCrosshair(words),
+      say: (words) => this.announcer.say(words),
+    });
+    this.beholders.push(this.announcer, this.crosshair);
     this.api = new Api(place.base);
     this.views = new Views(this.api);
     this.where = new Whereabouts(this.api);
@@ -150,6 +162,13 @@ export class App {
       { onDrawer: (drawer) => this.attach(drawer) },
       flat,
     );
+    this.seen = new Seen({
+      session: this.session,
+      drawer: () => this.engine.drawer,
+      panels: () => this.engine.panels(),
+      tell: (panel, words) => this.rooms.overlay.tell(panel, words),
+    });
+    this.beholders.push(this.seen);
     this.pointFiles = new PointFiles(this.api, this.session, this.rooms.pointTable, this.notices);
     this.pointFiles.attach(root);
     this.beholders.push(
@@ -223,7 +242,13 @@ export class App {
       },
       place.base,
     );
-    this.figures = new Figures(this.api, this.session, () => this.engine.panels(), place.base);
+    this.figures = new Figures(
+      this.api,
+      this.session,
+      () => this.engine.panels(),
+      () => this.rooms.names.names,
+      place.base,
+    );
     root.append(this.figures.dialog.element);
     this.filmRoom = new FilmRoom({
       session: this.session,
@@ -328,7 +353,7 @@ export class App {
     this.offerPlane(parseHash(hash).plane);
     // Who follows a link comes to see what it shows.
     const guest = this.minimal || view !== null || hash !== "";
-    if (!guest && !this.session.address.framed && !wasToured()) this.tour.start();
+    if (!guest && !this.session.address.framed && !wasToured()) this.tour.offer(this.notices);
     if (this.engine.drawer === null) await this.bringEngine();
   }
 
@@ -362,7 +387,11 @@ export class App {
       this.rooms.status,
       this.notices,
       this.pulse,
-      () => this.rooms.names.placeSoon(),
+      () => {
+        this.rooms.names.placeSoon();
+        this.crosshair.viewed();
+        this.seen.viewed();
+      },
     );
     await this.engine.uncover();
   }
@@ -460,6 +489,12 @@ export class App {
   focusSearch(): void {
     this.openDrawer(true);
     this.rooms.search.focus();
+  }
+
+  /** Let the map be seen, and the keys be for it, once something was found on it. */
+  showMap(): void {
+    if (window.innerWidth < NARROW) this.openDrawer(false);
+    this.shell.surface.focus({ preventScroll: true });
   }
 
   askAt(point: Vec3, signal: AbortSignal): Told {

@@ -2,7 +2,7 @@
 
 import { write } from "./coordinates";
 import type { Engine } from "./engine";
-import { decimalsToRead, sameTurn, UPRIGHT } from "./geometry";
+import { decimalsToRead, sameTurn, UPRIGHT, type Vec3 } from "./geometry";
 import type { Hand } from "./hand";
 import { headOf } from "./head";
 import { type Library, spaceOf } from "./library";
@@ -130,12 +130,16 @@ export class Board {
     const tip = marking.tip() ?? selection.tip(cursor);
     // The name of a region would hide what is drawn there.
     tooltip.show(marking.drawing ? null : tip);
-    const decimals = decimalsToRead(session.view.camera.zoom);
-    const { choice } = reading;
-    const told = [`${write(choice, cursor.point, decimals)} ${choice.unit}`];
+    const told = [`${this.write(cursor.point)} ${reading.choice.unit}`];
     if (cursor.value !== null) told.push(t("value {value}", { value: cursor.value }));
     if (tip) told.push(tip.name);
     rooms.status.showCursor(t("Cursor: {told}", { told: told.join(" · ") }));
+  }
+
+  /** A place as it is read, as finely as this zoom shows it. */
+  write(point: Vec3): string {
+    const { session, reading } = this.parts;
+    return write(reading.choice, point, decimalsToRead(session.view.camera.zoom));
   }
 
   /** How coordinates are written changed. */

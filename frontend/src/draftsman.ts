@@ -13,6 +13,7 @@ import {
 } from "./figure";
 import { sidesOf } from "./geometry";
 import type { Look } from "./look";
+import type { Name } from "./names";
 import type { Axes } from "./panels";
 import { planeAddress } from "./pictures";
 import { t } from "./words";
@@ -22,12 +23,15 @@ export interface Caption {
   readonly title: string;
   readonly space: string;
   readonly citations: readonly string[];
+  readonly licences: readonly string[];
   /** Leads back to the view. */
   readonly link: string;
 }
 
 export interface Plate {
   readonly shown: Shown;
+  /** Names of regions as they are written on the plane. */
+  readonly names: readonly Name[];
   readonly axes: Axes;
   readonly scale: number;
   readonly look: Look;
@@ -42,6 +46,8 @@ export interface Making {
 
 const INK = "#16202a";
 const SOFT = "#52606d";
+/** Beside what is written below a figure, in pixels of the screen. */
+const MARGIN = 8;
 
 export class Draftsman {
   constructor(private readonly resolve: (path: string) => string) {}
@@ -82,7 +88,7 @@ export class Draftsman {
       pictures.map(({ width, height }) => [width, height]),
       k,
     );
-    const lines = captionOf(plates, Math.floor(row.width / k / 6.6));
+    const lines = captionOf(plates, row.width / k);
     const canvas = document.createElement("canvas");
     canvas.width = row.width;
     canvas.height = row.height + Math.ceil((16 + lines.length * 17) * k);
@@ -97,13 +103,15 @@ export class Draftsman {
       pen.translate(row.lefts[i] ?? 0, 0);
       pen.drawImage(picture, 0, 0);
       writeOn(pen, plate, picture.width, picture.height);
+      for (const { text, x, y } of plate.names)
+        write(pen, text, x * k, (y + 4) * k, 12 * k, "center");
       pen.restore();
     }
     lines.forEach(({ text, strong }, i) => {
-      pen.font = `${strong ? "600" : "400"} ${12 * k}px system-ui, sans-serif`;
+      pen.font = fontOf(strong, k);
       pen.fillStyle = strong ? INK : SOFT;
       pen.textAlign = "left";
-      pen.fillText(text, 8 * k, row.height + (20 + i * 17) * k);
+      pen.fillText(text, MARGIN * k, row.height + (20 + i * 17) * k);
     });
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
     if (!blob) throw new Error(t("This browser cannot keep a picture of this size."));
@@ -120,7 +128,7 @@ export class Draftsman {
     const address = planeAddress(outlines, cut).replace(/\.png\?/, ".svg?");
     const answer = await this.get(address, making.signal);
     const drawing = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
-    const lines = captionOf([plate], Math.floor(width / 6.6));
+    const lines = captionOf([plate], width);
     const root = drawing.documentElement;
     const tall = height + 16 + lines.length * 17;
     root.setAttribute("viewBox", `0 0 ${width} ${tall}`);
@@ -144,11 +152,22 @@ export class Draftsman {
     }
     const ink = under ? "#fff" : INK;
     const font = { "font-family": "system-ui, sans-serif", "font-size": "13" };
+    // White words can be read on anything.
+    const halo = under
+      ? { "paint-order": "stroke", stroke: "#000", "stroke-opacity": "0.7", "stroke-width": "3" }
+      : {};
     const bar = barOf(shown.zoom, width);
     const [x, y] = [12, height - 12];
     root.append(
       element("rect", { x: `${x}`, y: `${y - 5}`, width: `${bar.pixels}`, height: "5", fill: ink }),
-      element("text", { x: `${x}`, y: `${y - 10}`, fill: ink, ...font }, bar.text),
+      element("text", { x: `${x}`, y: `${y - 10}`, fill: ink, ...font, ...halo }, bar.text),
+      ...plate.names.map(({ text, x: at, y: below }) =>
+        element(
+          "text",
+          { x: `${at}`, y: `${below + 4}`, fill: ink, "text-anchor": "middle", ...font, ...halo },
+          text,
+        ),
+      ),
       ...letters(axes, width, height).map(([letter, at, below]) =>
         element(
           "text",
@@ -159,6 +178,7 @@ export class Draftsman {
             "font-weight": "700",
             "text-anchor": "middle",
             ...font,
+            ...halo,
           },
           letter,
         ),
@@ -167,11 +187,12 @@ export class Draftsman {
         element(
           "text",
           {
-            x: "8",
+            x: `${MARGIN}`,
             y: `${height + 20 + i * 17}`,
             fill: strong ? INK : SOFT,
             ...font,
             "font-size": "12",
+            "font-weight": strong ? "600" : "400",
           },
           text,
         ),
@@ -263,17 +284,23 @@ function letters(axes: Axes, width: number, height: number): [string, number, nu
   ];
 }
 
+/** What is written below planes of so many pixels of the screen across. */
 function captionOf(
   plates: readonly [Plate, ...Plate[]],
-  most: number,
+  width: number,
 ): { text: string; strong: boolean }[] {
   const [{ caption }] = plates;
+  const pen = document.createElement("canvas").getContext("2d");
+  const lines = (strong: boolean) => (text: string) => {
+    if (pen) pen.font = fontOf(strong);
+    const fits = (line: string) => (pen?.measureText(line).width ?? 0) <= width - 2 * MARGIN;
+    return wrapped(text, fits).map((line) => ({ text: line, strong }));
+  };
   const place = placeText(plates, caption.space);
-  const soft = [place, ...caption.citations, caption.link].flatMap((text) =>
-    wrapped(text, Math.max(24, most)),
-  );
-  return [
-    ...wrapped(caption.title, Math.max(20, most)).map((text) => ({ text, strong: true })),
-    ...soft.map((text) => ({ text, strong: false })),
-  ];
+  const soft = [place, ...caption.citations, ...caption.licences, caption.link];
+  return [...lines(true)(caption.title), ...soft.flatMap(lines(false))];
+}
+
+function fontOf(strong: boolean, k = 1): string {
+  return `${strong ? "600" : "400"} ${12 * k}px system-ui, sans-serif`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   barOf,
+  firstScale,
   fits,
   MOST_PIXELS,
   partsOf,
@@ -109,7 +110,21 @@ test("a figure says where it lies", () => {
 });
 
 test("long words are cut into lines", () => {
-  expect(wrapped("one two  three four", 9)).toEqual(["one two", "three", "four"]);
-  expect(wrapped("see http://host/#v=1", 9)).toEqual(["see", "http://ho", "st/#v=1"]);
-  expect(wrapped("", 9)).toEqual([]);
+  const nine = (line: string) => line.length <= 9;
+  expect(wrapped("one two  three four", nine)).toEqual(["one two", "three", "four"]);
+  expect(wrapped("see http://host/#v=1", nine)).toEqual(["see", "http://ho", "st/#v=1"]);
+  expect(wrapped("", nine)).toEqual([]);
+  // A line is as long as it is wide, and something always fits.
+  expect(wrapped("iiiiWW", (line) => line.length + line.split("W").length - 1 <= 5)).toEqual([
+    "iiii",
+    "WW",
+  ]);
+  expect(wrapped("ab", () => false)).toEqual(["a", "b"]);
+});
+
+test("a figure is offered as large as a slide needs it, where it can be had", () => {
+  const wide = (scale: number) => 480 * scale;
+  expect(firstScale([1, 2, 4, 8], wide)).toBe(4);
+  expect(firstScale([1, 2], wide)).toBe(2);
+  expect(firstScale([1, 2, 4, 8], (scale) => 1700 * scale)).toBe(1);
 });

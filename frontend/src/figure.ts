@@ -136,19 +136,38 @@ function depthOf(normal: Vec3, at: Vec3): string {
   return Number(value.toFixed(3)).toString();
 }
 
-/** Cut words into lines of no more than so many letters. */
-export function wrapped(text: string, most: number): string[] {
+/** Cut words into lines that fit. */
+export function wrapped(text: string, fits: (line: string) => boolean): string[] {
   const lines: string[] = [];
-  // An address has no spaces to be cut at.
-  const words = text.split(/\s+/).flatMap((word) => {
-    const count = Math.ceil(word.length / most);
-    return Array.from({ length: count }, (_, i) => word.slice(i * most, (i + 1) * most));
-  });
-  for (const word of words) {
+  for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last !== undefined && fits(longer)) lines[lines.length - 1] = longer;
+    else lines.push(...pieces(word, fits));
   }
   return lines;
+}
+
+/** A word that is too long for a line, as an address is, in pieces that are not. */
+function pieces(word: string, fits: (line: string) => boolean): string[] {
+  const found: string[] = [];
+  let rest = word;
+  while (rest !== "" && !fits(rest)) {
+    let most = rest.length;
+    while (most > 1 && !fits(rest.slice(0, most))) most--;
+    found.push(rest.slice(0, most));
+    rest = rest.slice(most);
+  }
+  return [...found, ...(rest === "" ? [] : [rest])];
+}
+
+/** A figure is to be read from the last row: so many pixels across, where it can have them. */
+const SLIDE = 1600;
+
+/** The scale that a figure is offered in at first. */
+export function firstScale(
+  scales: readonly number[],
+  widthAt: (scale: number) => number,
+): number | undefined {
+  return scales.find((scale) => widthAt(scale) >= SLIDE) ?? scales.at(-1);
 }

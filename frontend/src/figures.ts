@@ -6,11 +6,15 @@ import { fits, type Lying, rowOf, SCALES, sizeOf } from "./figure";
 import { spaceOf } from "./library";
 import { formatHash } from "./link";
 import { type Look, lookOf } from "./look";
+import type { Name } from "./names";
 import { orientationOf, type Panel } from "./panels";
 import type { Session } from "./session";
 import type { Style, View } from "./state";
 import { ALL, FigureDialog, type FigureWish } from "./ui/figuredialog";
 import { t } from "./words";
+
+/** A plane as a panel shows it, with what is written on it. */
+type Laid = Lying & Pick<Plate, "names">;
 
 export class Figures {
   readonly dialog: FigureDialog;
@@ -20,6 +24,8 @@ export class Figures {
     api: Api,
     private readonly session: Session,
     private readonly panels: () => readonly Panel[],
+    /** The names that are written on each panel. */
+    private readonly names: () => readonly (readonly Name[])[],
     private readonly base: URL,
   ) {
     this.draftsman = new Draftsman((path) => api.resolve(path));
@@ -63,14 +69,15 @@ export class Figures {
   }
 
   /** What each panel shows now. */
-  private planes(): Map<string, Lying> {
+  private planes(): Map<string, Laid> {
     const { at, zoom, turn } = this.session.camera;
-    const found = new Map<string, Lying>();
-    for (const { plane, axes, width, height } of this.panels()) {
-      if (plane === "3d" || !axes) continue;
+    const found = new Map<string, Laid>();
+    this.panels().forEach(({ plane, axes, width, height }, i) => {
+      if (plane === "3d" || !axes) return;
       const orientation = orientationOf(plane, turn);
-      found.set(plane, { shown: { at, orientation, zoom, width, height }, axes });
-    }
+      const names = this.names()[i] ?? [];
+      found.set(plane, { shown: { at, orientation, zoom, width, height }, axes, names });
+    });
     return found;
   }
 
@@ -87,6 +94,9 @@ export class Figures {
     if (!look) throw new Error(t("Nothing is shown of which a figure could be made."));
     const { image, labels } = loaded.scene;
     const cited = [loaded.atlas?.citation, image?.citation, labels?.citation];
+    const licensed = loaded.atlas?.licence
+      ? [loaded.atlas.licence]
+      : [image, labels].map((one) => one?.licence);
     const [plate, ...others] = planes.map(
       (plane): Plate => ({
         ...plane,
@@ -96,6 +106,7 @@ export class Figures {
           title: wish.title,
           space: spaceOf(loaded) ?? "",
           citations: distinct(cited),
+          licences: distinct(licensed).map((licence) => t("Licence: {licence}", { licence })),
           link: new URL(formatHash(view), this.base).href,
         },
       }),
@@ -121,7 +132,7 @@ export class Figures {
 }
 
 /** The planes that a choice names. */
-function namedBy(planes: ReadonlyMap<string, Lying>, choice: string): readonly Lying[] {
+function namedBy(planes: ReadonlyMap<string, Laid>, choice: string): readonly Laid[] {
   const one = planes.get(choice);
   return one ? [one] : choice === ALL ? [...planes.values()] : [];
 }

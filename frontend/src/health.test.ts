@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { healthOf, healthText, Patience, pause, STALLED } from "./health";
+import { healthOf, healthText, Patience, pause, STALLED, unanswered } from "./health";
 
 test("an answer tells how the server is, and the words say what to do", () => {
   const kinds = [null, 200, 304, 404, 410, 401, 403, 500, 503].map(
@@ -21,6 +21,12 @@ test("an answer tells how the server is, and the words say what to do", () => {
   expect(healthText(healthOf(503, null, "The store is slow"), "T1")).toContain(
     "The store is slow. This",
   );
+});
+
+test("a server whose parts of the picture come is not away, however late its answer", () => {
+  const well = healthOf(200, "d", "");
+  expect(unanswered(well, true)).toEqual(well);
+  expect(unanswered(well, false).kind).toBe("away");
 });
 
 test("a server that ails is asked often, one that nobody uses seldom", () => {

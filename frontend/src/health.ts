@@ -22,6 +22,14 @@ export function healthOf(status: number | null, digest: string | null, detail: s
   return { kind: "well", digest };
 }
 
+/**
+ * What it means that no answer came. On a slow line one waits behind the picture's own parts: while
+ * these come the server is as it was `before`.
+ */
+export function unanswered(before: Health, parts: boolean): Health {
+  return parts ? before : healthOf(null, null, "");
+}
+
 /** What is said of it, with what to do; `null` when there is nothing to say. */
 export function healthText(health: Health, name: string): string | null {
   switch (health.kind) {

@@ -7,6 +7,7 @@ import { MarkPainting, sameDrawn } from "./markpainting";
 import { SetBook } from "./marks/book";
 import { MarksClient, Refused } from "./marks/client";
 import { shownOf } from "./marks/draft";
+import { DROPPED, droppedSet } from "./marks/dropped";
 import {
   type Filter,
   filtered,
@@ -34,7 +35,7 @@ import type { PickedMark } from "./viewer/marklayers";
 import type { Picked } from "./viewer/viewer";
 import { plural } from "./words";
 
-type MarkRooms = Pick<Rooms, "marks" | "markTools" | "markCanvas" | "toolbar">;
+type MarkRooms = Pick<Rooms, "marks" | "markTools" | "markCanvas" | "toolbar" | "pointTable">;
 
 export class Marking {
   open = false;
@@ -43,6 +44,8 @@ export class Marking {
   private order: Order = "newest";
   private due = false;
   private drawn: readonly DrawnSet[] = [];
+  /** Points of a file, and the space in which they were read. */
+  private dropped: { readonly set: DrawnSet; readonly space: string | null } | null = null;
   private readonly book: SetBook;
   private readonly client: MarksClient;
   readonly sets: MarkSets;
@@ -149,7 +152,8 @@ export class Marking {
       marks.place(cursor.point, x, y);
       return true;
     }
-    if (mark) {
+    if (mark?.set === DROPPED) this.rooms.pointTable.activate(Number(mark.item));
+    else if (mark) {
       void this.choosePicked(mark);
       return true;
     }
@@ -214,6 +218,13 @@ export class Marking {
     this.toggle(true);
     if (marks.mayMark(marks.active)) marks.add("point", [at]);
     else this.sets.newSet(() => marks.add("point", [at]));
+  }
+
+  /** Draw the points of a file, or none any more. */
+  showDropped(points: readonly (Vec3 | null)[] | null): void {
+    const space = spaceOf(this.desk.session.loaded);
+    this.dropped = points && { set: droppedSet(points), space };
+    this.renderSoon();
   }
 
   finish(): void {
@@ -398,7 +409,9 @@ export class Marking {
     };
     const drawing = draft && { ...draft, color: this.book.color, free: false };
     rooms.markCanvas.show(held ?? null, drawing ?? null);
-    const drawn = this.painting.drawnSets(marks);
+    const { dropped } = this;
+    const here = dropped?.space === spaceOf(desk.session.loaded) ? dropped : null;
+    const drawn = [...this.painting.drawnSets(marks), ...(here ? [here.set] : [])];
     if (this.viewer && !sameDrawn(drawn, this.drawn)) {
       this.drawn = drawn;
       this.viewer.showMarks(drawn);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callsOf, placeNames, type Samples } from "./names";
+import { callsOf, largest, placeNames, type Samples } from "./names";
 
 /** A plane drawn with letters, a sample each; a dot is nothing. */
 function plane(...lines: string[]): Samples {
@@ -93,4 +93,9 @@ describe("names on a plane", () => {
     placeNames({ cols: 160, rows: 120, step: 6, ids }, (id) => [id], size);
     expect(performance.now() - begun).toBeLessThan(400);
   });
+});
+
+test("what a plane shows is told from the largest on, each once", () => {
+  expect(largest(["a", "b", null, "b", "c", "b", "c"])).toEqual(["b", "c", "a"]);
+  expect(largest([null])).toEqual([]);
 });

@@ -36,6 +36,13 @@ export function callsOf({ name, acronym }: Pick<Region, "name" | "acronym">): st
   return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
 
+/** What there is among samples, each once: what there is most of comes first. */
+export function largest(samples: readonly (string | null)[]): string[] {
+  const counts = new Map<string, number>();
+  for (const one of samples) if (one !== null) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([one]) => one);
+}
+
 /** Tried for each piece of a region: the farther from its edge, the earlier. */
 const TRIES = 24;
 /** Which part of a text must lie in its region: all of it, or else most. */

@@ -1,6 +1,6 @@
 /** Feels whether the server is still there with what is shown, and goes on when it is back. */
 
-import { type Health, healthOf, healthText, pause } from "./health";
+import { type Health, healthOf, healthText, pause, unanswered } from "./health";
 import type { Notices } from "./ui/notices";
 import type { Volume } from "./volume";
 import { t } from "./words";
@@ -20,6 +20,7 @@ export class Pulse {
   private health: Health = { kind: "well", digest: null };
   private timer: number | undefined;
   private moved = 0;
+  private lived = Number.NEGATIVE_INFINITY;
   private asked: string | null = null;
 
   constructor(
@@ -35,6 +36,11 @@ export class Pulse {
   /** Somebody is at work: what they see should be true. */
   stir(): void {
     this.moved = performance.now();
+  }
+
+  /** Something of the picture came: the server is there, however long its other answers take. */
+  heard(): void {
+    this.lived = performance.now();
   }
 
   /** Something was not to be had: ask at once why. */
@@ -59,6 +65,7 @@ export class Pulse {
   }
 
   private async ask({ id }: Volume): Promise<Health> {
+    const asked = performance.now();
     try {
       const answer = await fetch(this.desk.resolve(`api/volumes/${encodeURIComponent(id)}`), {
         cache: "no-cache",
@@ -68,8 +75,9 @@ export class Pulse {
       const { digest, detail } = (said ?? {}) as { digest?: unknown; detail?: unknown };
       const text = (words: unknown) => (typeof words === "string" ? words : "");
       return healthOf(answer.status, text(digest) || null, text(detail));
-    } catch {
-      return healthOf(null, null, "");
+    } catch (error) {
+      const late = error instanceof DOMException && error.name === "TimeoutError";
+      return unanswered(this.health, late && this.lived > asked);
     }
   }
 

@@ -65,6 +65,8 @@ export interface Desk {
   /** Make a film; of the story's steps, or of views that are added. */
   openFilm(story?: boolean): void;
   focusSearch(): void;
+  /** Let the map be seen, and the keys be for it. */
+  showMap(): void;
   /** Close what has the focus, or else let go of what is selected. */
   leave(): void;
   /** Copy the address of the picture that a panel shows. */
@@ -140,6 +142,7 @@ export function makeRooms(desk: Desk) {
         void desk.selection.fly(id);
       },
       onPoint: (at) => desk.session.go({ at }),
+      onChosen: () => desk.showMap(),
       colorOf,
     }),
     treeView,
@@ -219,6 +222,7 @@ export function makeRooms(desk: Desk) {
         if (region !== null) desk.selection.select([region], true);
         desk.session.go({ at });
       },
+      onShown: (points) => desk.marking.showDropped(points),
     }),
     overlay: new Overlay({
       onGrow: (plane) => desk.session.choose({ layout: plane ?? "4panel" }),

@@ -140,14 +140,9 @@ export class Selection {
       };
     });
     toolbar.showSelected(chips);
-    document.title = [
-      this.titled || undefined,
-      chips.at(-1)?.name,
-      atlas?.name ?? scene.image?.name,
-      "AtlasView",
-    ]
-      .filter((part) => part !== undefined)
-      .join(" · ");
+    const data = atlas?.name ?? scene.image?.name;
+    const named = [this.titled || undefined, chips.at(-1)?.name, data, "AtlasView"];
+    document.title = [...new Set(named)].filter((part) => part !== undefined).join(" · ");
     const region = this.last === undefined ? undefined : tree?.get(this.last);
     if (!region || !tree) {
       details.hideCard();
@@ -204,7 +199,7 @@ export class Selection {
     return {
       color: null,
       name: t("Label {label}", { label: String(label) }),
-      parent: tree ? "no region of this parcellation has it" : null,
+      parent: tree ? t("no region of this parcellation has it") : null,
     };
   }
 }

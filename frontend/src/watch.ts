@@ -17,6 +17,8 @@ export function watch(
 ): void {
   let ready = false;
   let told: string | undefined;
+  /** How much of the picture is here. */
+  let here = 0;
   const patience = new Patience();
   window.setInterval(() => {
     const viewer = drawer();
@@ -26,6 +28,8 @@ export function watch(
     if (ready && !before) onReady();
     const { needed, available } = viewer.loading();
     status.showLoading(ready ? null : needed > 0 ? available / needed : 0);
+    if (available > here) pulse.heard();
+    here = available;
     const stalled = patience.tell(ready, needed, available, performance.now());
     if (!stalled || pulse.ails) notices.dismiss("slow");
     else {

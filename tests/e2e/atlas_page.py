@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -156,6 +157,18 @@ class AtlasPage:
         """Choose what lies in the menu of the bar."""
         self.page.locator(f'.toolbar summary[aria-label="{menu}"]').click()
         self.page.locator(".toolbar").get_by_role("button", name=name, exact=True).click()
+
+    def resized(self, act: Callable[[], object]) -> None:
+        """Open or close a panel beside the map, and wait until the map has made room or taken it."""
+        width = "document.querySelector('.frame').getBoundingClientRect().width"
+        before = self.page.evaluate(width)
+        act()
+        self.wait_for(f"{width} !== {before}")
+        self.drawn()
+
+    def open_beside(self, key: str) -> None:
+        """Open a panel by its key."""
+        self.resized(lambda: self.page.keyboard.press(key))
 
     def drop(self, name: str, text: str) -> None:
         """Drop a file on the map."""

@@ -115,7 +115,7 @@ def test_one_side_and_a_palette_in_which_neighbours_differ(
 ) -> None:
     page.open(PLAIN)
     page.page.get_by_role("button", name="Left hemisphere only").click()
-    page.page.keyboard.press("l")
+    page.open_beside("l")
     page.page.locator("#layers").get_by_label("Colours").select_option("Safe for colour-blind eyes")
     page.wait_for("window.atlasview.state().view.style.palette === 'safe'")
     regions = httpx.get(
@@ -123,7 +123,7 @@ def test_one_side_and_a_palette_in_which_neighbours_differ(
     ).json()["regions"]
     rgb = {r["id"]: tuple(r["rgb"]) for r in regions}
     side = {r["id"]: r["hemisphere"] for r in regions}
-    page.page.keyboard.press("Escape")
+    page.resized(page.page.get_by_role("button", name="Close the layers panel").click)
     # The colours come from the server: the swatch of the first row tells when they are there.
     stem = next(i for i, r in brain.regions.items() if r["name"] == "brainstem")
     want = f"rgb({', '.join(map(str, rgb[stem]))})"
@@ -171,7 +171,7 @@ def test_surfaces_of_what_is_selected_are_seen_named_and_picked(
     page.page.locator(".tooltip .tip-name", has_text="putamen").wait_for()
     page.page.mouse.click(x, y)
     expect(page.page.locator(".details h2")).to_contain_text("putamen")
-    page.page.keyboard.press("l")
+    page.open_beside("l")
     page.page.get_by_role("group", name="Regions’ surfaces").get_by_role(
         "button", name="None"
     ).click()
@@ -260,6 +260,10 @@ def test_a_list_of_points_dropped_on_the_page(page: AtlasPage, brain: Brain) -> 
     page.page.keyboard.press("Enter")
     page.wait_for(f"window.atlasview.state().view.camera.at[0] === {inside[0][0]}")
     expect(page.page.locator(".details h2")).to_have_text(brain.region_at(inside[0])["name"])
+    # They stand on the map, too: a yellow dot at the crosshair now.
+    page.drawn()
+    red, green, blue = page.color(page.picture(), "coronal", inside[0])
+    assert min(red, green) > 200 > 2 * blue
     with page.page.expect_download() as waiting:
         table.get_by_role("link", name="Download CSV").click()
     lines = Path(waiting.value.path()).read_text().splitlines()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from atlas_page import AtlasPage
+from brain import Brain
+from playwright.sync_api import expect
 from turns import rotation
 
 FOCUSED = """() => {
@@ -23,11 +27,27 @@ REACHABLE = """() => [...document.querySelectorAll("button, input, select, summa
   .map((e) => e.getAttribute("aria-label") || e.title || e.textContent.trim() || e.id)"""
 
 
-def test_the_map_by_keys(page: AtlasPage) -> None:
+def test_the_map_by_keys(page: AtlasPage, brain: Brain) -> None:
     page.open("#v=1&at=-26,6,0&zoom=0.5")
     keyboard = page.page.keyboard
+    # Who sees none of it is told what is at the crosshair, and in each plane; and what keys change.
+    said = page.page.locator("p.off-screen[role=status]")
+    crosshair = page.page.locator("#crosshair")
+    expect(crosshair).to_have_text("Crosshair: left putamen, Basal ganglia")
+    coronal = page.page.get_by_role("group", name="Coronal", exact=True)
+    expect(coronal).to_contain_text(re.compile("largest first: .*left putamen"))
+    expect(said).to_have_text("")
     keyboard.press(".")
     page.wait_for("window.atlasview.state().view.camera.at[2] === 1")
+    expect(said).to_have_text("-26.0, 6.0, 1.0")
+    page.page.keyboard.press("/")
+    keyboard.type("right hippocampus")
+    keyboard.press("Enter")
+    expect(said).to_contain_text("right hippocampus, Medial temporal nuclei, ")
+    assert brain.region_at(tuple(page.view["camera"]["at"]))["name"] == "right hippocampus"
+    # What was found leaves the keys to the map, which has a name.
+    expect(page.page.get_by_role("application", name="The brain")).to_be_focused()
+    page.open("#v=1&at=-26,6,1&zoom=0.5")
     keyboard.press("ArrowRight")
     page.wait_for("window.atlasview.state().view.camera.at[0] > -10")
     keyboard.press("ArrowUp")

@@ -27,7 +27,7 @@ def plane_of(page: AtlasPage, plane: str) -> np.ndarray:
 
 def test_three_points_lay_the_plane_that_the_server_draws_for_them(page: AtlasPage) -> None:
     page.open("#v=1&at=0,0,0&zoom=0.5&reg=0&x=0&layout=coronal")
-    page.page.keyboard.press("p")
+    page.open_beside("p")
     panel = page.page.get_by_role("region", name="Any plane")
     panel.get_by_role("button", name="Points", exact=True).click()
     for name, point in zip(("First", "Second", "Third"), CORNERS, strict=True):
@@ -62,7 +62,7 @@ def test_three_points_lay_the_plane_that_the_server_draws_for_them(page: AtlasPa
 
 def test_the_ring_the_angles_and_the_line_turn_the_planes(page: AtlasPage) -> None:
     page.open("#v=1&at=-26,6,0&zoom=0.6")
-    page.page.keyboard.press("p")
+    page.open_beside("p")
     panel = page.page.get_by_role("region", name="Any plane")
     box = page.panel("horizontal")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -115,11 +115,27 @@ def test_the_ring_the_angles_and_the_line_turn_the_planes(page: AtlasPage) -> No
     page.page.get_by_text("This link shows the plane “Across the tract”.").wait_for()
 
 
+#: How far to the right an SVG's words go, and how wide it is.
+WRITTEN = """(text) => {
+  const drawing = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  document.body.append(drawing);
+  const ends = [...drawing.querySelectorAll("text")].map((e) => e.getBBox().x + e.getBBox().width);
+  drawing.remove();
+  return [Math.max(...ends), drawing.viewBox.baseVal.width];
+}"""
+
+
 def test_a_figure_says_how_large_it_is_and_where(new_page: Callable[..., AtlasPage]) -> None:
-    page = new_page(scheme="light").open("#v=1&at=-26,6,0&zoom=0.35&layout=coronal&x=0&sel=37")
-    page.page.keyboard.press("p")
+    page = new_page(scheme="light").open(
+        "#v=1&at=-26,6,0&zoom=0.35&layout=coronal&x=0&sel=37&names=1"
+    )
+    page.wait_for("window.atlasview.state().names.flat().length > 0")
+    page.open_beside("p")
     page.page.get_by_role("button", name="Make a figure").click()
     dialog = page.page.get_by_role("dialog", name="A figure of a plane")
+    # As many pixels across as a slide has, to begin with.
+    width = page.panel("coronal")["width"]
+    assert width * int(dialog.get_by_label("Size").input_value()) >= 1600
     dialog.get_by_label("Size").select_option("4")
     page.page.evaluate(AXE.read_text())
     assert page.page.evaluate("axe.run()")["violations"] == []
@@ -145,8 +161,13 @@ def test_a_figure_says_how_large_it_is_and_where(new_page: Callable[..., AtlasPa
     names = [title.text for title in root.iterfind(f"{space}path/{space}title")]
     assert names == ["left putamen"]
     said = " ".join(text.text or "" for text in root.iter(f"{space}text"))
-    for words in ("y = 6 mm", "50 mm", "Desikan et al. 2006", "zoom=0.35", " L "):
+    for words in ("y = 6 mm", "50 mm", "Desikan et al. 2006", "BSD-3-Clause", "zoom=0.35", " L "):
         assert words in said
+    assert {"left putamen", "putamen"} & {text.text for text in root.iter(f"{space}text")}
+    # Nothing written below runs out of it, however long the link is.
+    svg = Path(waiting.value.path()).read_text()
+    within, wide = page.page.evaluate(WRITTEN, svg)
+    assert wide / 2 < within <= wide
     assert page.page.evaluate("axe.run()")["violations"] == []
 
 

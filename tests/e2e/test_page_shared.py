@@ -275,11 +275,15 @@ def test_a_story_is_walked_by_keys(new_page: Callable[..., AtlasPage], address: 
     page.get_by_role("button", name="Back", exact=True).click()
     expect(place).to_have_text("2 of 3")
     shows(reader, [0, 0, 0])
-    # the map is moved between the steps, and the step is found again
+    # the map is moved between the steps, and the step is found again; nothing jumps under the finger
+    lies = page.locator(".map").bounding_box()
     keyboard.press("+")
     reader.wait_for("location.hash !== '' && window.atlasview.state().settled")
     assert "?step=2#" in page.url
-    page.get_by_role("button", name="Return to this step").click()
+    back = page.get_by_role("button", name="Return to this step")
+    expect(back).to_be_visible()
+    assert page.locator(".map").bounding_box() == lies
+    back.click()
     reader.wait_for("location.hash === '' && window.atlasview.state().settled")
     # nothing of a page that only shows makes links
     keyboard.press("s")

@@ -102,9 +102,7 @@ def test_a_typed_position_is_gone_to(page: AtlasPage) -> None:
 
 def test_contrast_gamma_and_layers_change_the_picture(page: AtlasPage) -> None:
     page.open("#v=1&at=-26,6,0&zoom=0.5&layout=horizontal&reg=0&x=0")
-    page.page.get_by_role("button", name="Layers panel").or_(
-        page.page.get_by_role("button", name="Layers", exact=True)
-    ).first.click()
+    page.resized(page.page.get_by_role("button", name="Layers", exact=True).click)
     layers = page.page.get_by_role("region", name="Layers")
 
     def mean() -> float:
@@ -211,10 +209,24 @@ def test_a_server_that_is_away_is_told_in_words(page: AtlasPage) -> None:
 
 
 def test_a_narrow_screen_starts_with_the_map_alone(new_page: Callable[..., AtlasPage]) -> None:
-    page = new_page(width=390, height=780).open()
-    expect(page.page.locator("#drawer")).to_be_hidden()
-    assert page.page.locator(".map").bounding_box()["width"] == 390
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    page = new_page(width=360, height=740).open("#v=1&at=-26,6,0&zoom=0.5&sel=37")
+    drawer = page.page.locator("#drawer")
+    expect(drawer).to_be_hidden()
+    assert page.page.locator(".map").bounding_box()["width"] == 360
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 360
+    # Two rows of buttons with what is selected, whose name can be read.
+    assert page.page.locator(".toolbar").bounding_box()["height"] < 90
+    name = page.page.locator(".chip-name span").last
+    assert name.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    # What is found is seen: the drawer gives way.
+    page.page.keyboard.press("/")
+    expect(drawer).to_be_visible()
+    page.page.keyboard.type("left hippocampus")
+    page.page.keyboard.press("Enter")
+    expect(drawer).to_be_hidden()
+    expect(page.page.locator("#crosshair")).to_contain_text("left hippocampus")
+    page.more("Any plane (P)")
+    expect(page.page.locator("#planes")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -218,10 +218,9 @@ def test_an_oblique_volume_stays_oblique(
 
 
 def choose_channel(page: AtlasPage, name: str) -> None:
-    page.page.keyboard.press("l")
+    page.open_beside("l")
     page.page.get_by_role("combobox", name="Channel").select_option(name)
-    page.page.get_by_role("button", name="Close the layers panel").click()
-    page.drawn()
+    page.resized(page.page.get_by_role("button", name="Close the layers panel").click)
 
 
 @pytest.mark.parametrize("volume", ["rgb", "rgb-together"])

@@ -43,6 +43,7 @@ export class Viewer implements Drawer {
   private readonly sizes = new Map<string, Promise<Size>>();
   private readonly known = new Map<string, Size>();
   private readonly probe = new Probe();
+  private readonly second = new Probe();
   private panes: Pane[] = [];
   private built = "";
   private shown: { view: View; scene: Scene; look: Look | null } | null = null;
@@ -85,6 +86,12 @@ export class Viewer implements Drawer {
     const { clientWidth: width, clientHeight: height } = this.target;
     const layout = this.shown?.view.style.layout ?? "horizontal";
     return layPanels(layout, UPRIGHT, { width, height });
+  }
+
+  /** What is at a point, wherever the pointer is. */
+  async at(point: Vec3): Promise<Cursor | null> {
+    const found = this.shown && (await this.second.ask(point, this.asked(this.shown)));
+    return found && { point, plane: this.activePlane, solid: null, ...found };
   }
 
   get activePlane(): Plane {
@@ -386,13 +393,16 @@ export class Viewer implements Drawer {
       then({ point, plane: pane.plane, solid: null, label: null, value: null });
       return;
     }
-    const { image, labels } = shown.scene;
-    const found = await this.probe.ask(point, {
-      image: shown.view.style.template ? (image?.id ?? null) : null,
-      labels: shown.view.style.regions ? (labels?.id ?? null) : null,
-      resolve: this.resolve,
-    });
+    const found = await this.probe.ask(point, this.asked(shown));
     if (found) then({ point, plane: pane.plane, solid: null, ...found });
+  }
+
+  private asked({ view: { style }, scene: { image, labels } }: { view: View; scene: Scene }) {
+    return {
+      image: style.template ? (image?.id ?? null) : null,
+      labels: style.regions ? (labels?.id ?? null) : null,
+      resolve: this.resolve,
+    };
   }
 }
 

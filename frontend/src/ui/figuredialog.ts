@@ -1,5 +1,6 @@
 /** Asks what a figure is to be like, and hands over the file. */
 
+import { firstScale } from "../figure";
 import { t } from "../words";
 import { fill, h, iconButton, say } from "./dom";
 
@@ -88,7 +89,7 @@ export class FigureDialog {
           "p",
           { class: "plane-note" },
           t(
-            "It has a scale bar, the letters of the body’s sides, the place, the citation and the link.",
+            "It has a scale bar, the letters of the body’s sides, the names that are on the plane, the place, the citation, the licence and the link.",
           ),
         ),
         h("div", { class: "plane-row" }, this.go, this.progress),
@@ -114,10 +115,12 @@ export class FigureDialog {
   /** Offer what the chosen plane can be had as. */
   private fit(): void {
     const plane = this.plane.value;
+    const { offer } = this;
     const { value } = this.scale;
-    const scales = (this.offer?.scales(plane) ?? []).map(String);
-    fill(this.scale, ...scales.map((scale) => option(scale, `${scale} ×`)));
-    this.scale.value = scales.includes(value) ? value : (scales[0] ?? "");
+    const scales = offer?.scales(plane) ?? [];
+    fill(this.scale, ...scales.map((scale) => option(String(scale), `${scale} ×`)));
+    const first = firstScale(scales, (scale) => offer?.size(plane, scale)[0] ?? 0);
+    this.scale.value = scales.some((scale) => String(scale) === value) ? value : String(first);
     const several = plane === ALL;
     if (several) this.kind.value = "png";
     this.kind.disabled = several;

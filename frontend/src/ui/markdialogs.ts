@@ -7,7 +7,8 @@ import { plural, t } from "../words";
 import { askingButton } from "./dialog";
 import { fill, h } from "./dom";
 import { askForm, field, openWindow } from "./markwindow";
-import { accessName, actionName, measureText, nameOf, shapeName, whenText } from "./markwords";
+import { accessName, actionName, measureText, nameOf, shapeName } from "./markwords";
+import { time } from "./prose";
 
 function textInput(value: string, most: number, required = false): HTMLInputElement {
   const input = h("input", { type: "text", maxlength: most, required, autocomplete: "off" });
@@ -191,7 +192,7 @@ export function openHistory(title: string, events: HistoryEvents): void {
         h(
           "span",
           { class: "volume-facts" },
-          [change.author || t("unnamed"), whenText(change.at), mark && shapeName(mark.type)]
+          [change.author || t("unnamed"), time(change.at), mark && shapeName(mark.type)]
             .concat(mark ? measureText(mark.type, mark.points) : "")
             .filter(Boolean)
             .join(" · "),

@@ -5,7 +5,8 @@ import type { Content, Mark } from "../marks/mark";
 import { middleOf } from "../marks/shapes";
 import { t } from "../words";
 import { fill, h, iconButton, say } from "./dom";
-import { measureText, shapeName, whenText } from "./markwords";
+import { measureText, shapeName } from "./markwords";
+import { time } from "./prose";
 
 export interface FormEvents {
   /** `mark` is the annotation as it was when writing began. */
@@ -129,7 +130,7 @@ export class MarkForm {
       ...(measured === "" ? [] : pair(t("Measured"), measured)),
       ...pair(t("Middle"), `${formatPoint(middleOf(mark.type, mark.points), 2)} mm`),
       ...numbers.flatMap(([name, value]) => pair(name, String(value))),
-      ...(mark.revision === 0 ? [] : pair(t("Changed"), whenText(mark.updated))),
+      ...(mark.revision === 0 ? [] : pair(t("Changed"), time(mark.updated))),
     );
   }
 

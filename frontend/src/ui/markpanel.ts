@@ -306,7 +306,7 @@ export class MarkPanel {
       : active.partial
         ? `${found(listed.length, active.info.count)} ${t("Filter by kind, tag or region to see others.")}`
         : total === 0
-          ? t("Nothing is marked here yet. Take a tool from the map, and click.")
+          ? t("Nothing is marked here yet. Choose a tool, and click on the map.")
           : listed.length === 0
             ? t("Nothing fits this filter.")
             : listed.length < total

@@ -50,12 +50,6 @@ export function figure(value: number): string {
   return value.toFixed(Math.min(9, Math.max(0, 2 - size)));
 }
 
-export function whenText(iso: string): string {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return iso;
-  return date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
-}
-
 export function actionName(action: string): string {
   const names: Record<string, string> = {
     create: t("Drawn"),

@@ -4,6 +4,8 @@ import { h, type IconName, icon } from "./dom";
 
 export interface MenuEntry {
   readonly label: string;
+  /** Only where the bar has no room for a button of its own. */
+  readonly narrow?: boolean;
   run(): void;
 }
 
@@ -13,11 +15,12 @@ export function menu(name: IconName, title: string, entries: readonly MenuEntry[
     "div",
     // Where a click focuses no button, it focuses the list: that is no way out of it.
     { class: "menu-list", tabindex: "-1" },
-    ...entries.map(({ label, run }) =>
+    ...entries.map(({ label, narrow, run }) =>
       h(
         "button",
         {
           type: "button",
+          class: narrow ? "narrow-only" : undefined,
           onclick: () => {
             // A dialog gives the focus back to what had it.
             summary.focus();

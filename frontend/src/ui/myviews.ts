@@ -4,7 +4,7 @@ import type { ViewBrief } from "../views";
 import { t } from "../words";
 import { askingButton, button, Dialog } from "./dialog";
 import { fill, h, say } from "./dom";
-import { day } from "./prose";
+import { day, time } from "./prose";
 
 /** A view of this browser; what is `null` could not be asked, or is no more. */
 export interface MyView {
@@ -165,7 +165,7 @@ function showRevisions(list: HTMLElement, all: readonly Revision[]): void {
         {},
         h("a", { href: link }, t("Revision {n}", { n: number })),
         " ",
-        h("span", { class: "byline", dir: "auto" }, `${day(made)} ${title}`),
+        h("span", { class: "byline", dir: "auto" }, `${time(made)} ${title}`),
       ),
     ),
   );

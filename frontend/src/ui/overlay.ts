@@ -6,7 +6,7 @@ import { axesOf, type Panel, type Plane } from "../panels";
 import { mainAxis, type Slice, sliceOf } from "../slices";
 import type { Camera } from "../state";
 import { t } from "../words";
-import { h, iconButton, say } from "./dom";
+import { h, iconButton, say, toggleAttribute } from "./dom";
 import { HeadMark } from "./headmark";
 import { Strip } from "./strip";
 
@@ -41,6 +41,8 @@ export interface OverlayEvents {
 interface Frame {
   readonly element: HTMLElement;
   readonly name: HTMLElement;
+  /** What is seen in it, for who does not see it. */
+  readonly told: HTMLElement;
   readonly grow: HTMLButtonElement;
   readonly picture: HTMLButtonElement;
   readonly letters: Record<(typeof EDGES)[number], HTMLElement>;
@@ -70,12 +72,12 @@ export class Overlay {
       style.height = `${panel.height}px`;
       frame.plane = panel.plane;
       frame.element.dataset.plane = panel.plane;
-      say(
-        frame.name,
+      const name =
         tilted && panel.plane !== "3d"
           ? t("{plane}, tilted", { plane: NAMES[panel.plane] })
-          : NAMES[panel.plane],
-      );
+          : NAMES[panel.plane];
+      say(frame.name, name);
+      toggleAttribute(frame.element, "aria-label", name);
       const label =
         panels.length > 1
           ? t("Show only the {plane} panel", { plane: NAMES[panel.plane] })
@@ -93,9 +95,16 @@ export class Overlay {
     });
   }
 
+  /** Say what is seen in a panel. */
+  tell(panel: number, words: string): void {
+    const frame = this.frames[panel];
+    if (frame) say(frame.told, words);
+  }
+
   private frame(): Frame {
-    const letter = (edge: string) => h("span", { class: `side ${edge}` });
-    const name = h("span", { class: "panel-name" });
+    const letter = (edge: string) => h("span", { class: `side ${edge}`, "aria-hidden": "true" });
+    const name = h("span", { class: "panel-name", "aria-hidden": "true" });
+    const told = h("p", { class: "off-screen" });
     const grow = iconButton("grow", "", () =>
       this.events.onGrow(grow.classList.contains("shrinks") ? null : frame.plane),
     );
@@ -113,16 +122,17 @@ export class Overlay {
     const head = new HeadMark();
     const element = h(
       "div",
-      { class: "frame" },
+      { class: "frame", role: "group" },
       h("span", { class: "crosshair" }),
       name,
+      told,
       picture,
       grow,
       ...Object.values(letters),
       head.element,
       strip.element,
     );
-    const frame: Frame = { element, name, grow, picture, letters, strip, head, plane: "3d" };
+    const frame: Frame = { element, name, told, grow, picture, letters, strip, head, plane: "3d" };
     this.element.append(element);
     return frame;
   }

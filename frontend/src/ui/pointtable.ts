@@ -27,6 +27,8 @@ export interface Assigned {
 
 export interface PointTableEvents {
   onGo(point: Vec3, region: string | null): void;
+  /** From now on these points are listed, or with `null` none. */
+  onShown(points: readonly (Vec3 | null)[] | null): void;
 }
 
 export class PointTable {
@@ -122,12 +124,14 @@ export class PointTable {
     this.grid.scrollTop = 0;
     this.render();
     this.grid.focus();
+    this.events.onShown(rows.map(({ point }) => point));
   }
 
   close(): void {
     this.forget();
     this.shown = null;
     this.element.hidden = true;
+    this.events.onShown(null);
   }
 
   private forget(): void {
@@ -177,7 +181,8 @@ export class PointTable {
     if (row?.point) this.events.onGo(row.point, row.region);
   }
 
-  private activate(index: number): void {
+  /** Bring a row into sight, and let the keys go on from it. */
+  activate(index: number): void {
     const rows = this.shown?.rows.length ?? 0;
     this.active = Math.max(0, Math.min(rows - 1, index));
     const top = this.active * ROW;

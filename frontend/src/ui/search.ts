@@ -15,6 +15,8 @@ export interface SearchEvents {
   findOthers(text: string): Promise<readonly Finding[]>;
   onRegion(region: Region): void;
   onPoint(point: Vec3): void;
+  /** Something was gone to. */
+  onChosen(): void;
 }
 
 type Option =
@@ -236,6 +238,7 @@ export class Search {
     if (option.kind === "point") this.events.onPoint(option.point);
     else if (option.kind === "other") option.finding.go();
     else this.events.onRegion(option.hit.region);
+    this.events.onChosen();
   }
 
   private setOpen(open: boolean): void {

@@ -19,6 +19,28 @@ export interface Shell {
   readonly stage: HTMLElement;
 }
 
+/**
+ * What the engine draws on: one place for the keyboard, whichever of its parts the engine gives the
+ * focus to. A screen reader hands the keys on there.
+ */
+function surfaceOf(): HTMLElement {
+  const surface = h("div", {
+    class: "surface",
+    role: "application",
+    tabindex: "0",
+    "aria-label": t("The brain"),
+    "aria-describedby": "crosshair map-keys",
+    onfocusin: () => {
+      if (document.activeElement !== surface) surface.focus({ preventScroll: true });
+      surface.classList.toggle("by-key", tabbed);
+    },
+  });
+  let tabbed = false;
+  window.addEventListener("keydown", ({ key }) => (tabbed = key === "Tab"), true);
+  window.addEventListener("pointerdown", () => (tabbed = false), true);
+  return surface;
+}
+
 export function layOut(
   root: HTMLElement,
   rooms: Rooms,
@@ -27,7 +49,7 @@ export function layOut(
   preview: Preview,
 ): Shell {
   const map = h("div", { class: "map", role: "region", "aria-label": t("Map of the brain") });
-  const surface = h("div", { class: "surface" });
+  const surface = surfaceOf();
   const tooltip = new Tooltip(map);
   map.append(
     surface,
@@ -38,6 +60,13 @@ export function layOut(
     rooms.minimap.element,
     rooms.handMarks.element,
     tooltip.element,
+    h(
+      "p",
+      { id: "map-keys", class: "off-screen" },
+      t(
+        "Arrow keys move, comma and full stop step through the slices, plus and minus zoom; 2, 3 and 4 show one plane alone. What is at the crosshair then is said.",
+      ),
+    ),
   );
   const drawer = h(
     "aside",

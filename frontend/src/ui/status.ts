@@ -20,7 +20,7 @@ export class Status {
   private readonly input: HTMLInputElement;
   private readonly hint = h("span", { class: "hint", role: "alert" });
   private readonly zoom = h("span", { class: "zoom", title: t("Millimetres a pixel") });
-  private readonly cursor = h("span", { class: "cursor" });
+  private readonly told = h("span", { id: "crosshair", class: "cursor" });
   private readonly space = h("span", { class: "space" });
   private readonly progress = h("progress", { "aria-label": t("Loading the picture"), max: "1" });
   private readonly loading = h(
@@ -29,6 +29,8 @@ export class Status {
     t("Loading"),
     this.progress,
   );
+  private cursor = "";
+  private crosshair = "";
   private at: Vec3 = [0, 0, 0];
   private decimals = 1;
   private choices: readonly Choice[] = [];
@@ -86,7 +88,7 @@ export class Status {
         ),
         this.hint,
       ),
-      this.cursor,
+      this.told,
       this.loading,
       this.space,
       this.zoom,
@@ -120,8 +122,19 @@ export class Status {
     this.space.title = text === "" ? "" : t("Reference space: {space}", { space: text });
   }
 
+  /** What is under the cursor; without one, what is at the crosshair is told. */
   showCursor(text: string): void {
-    say(this.cursor, text);
+    this.cursor = text;
+    this.tell();
+  }
+
+  showCrosshair(told: string): void {
+    this.crosshair = t("Crosshair: {told}", { told });
+    this.tell();
+  }
+
+  private tell(): void {
+    say(this.told, this.cursor || this.crosshair);
   }
 
   showLoading(share: number | null): void {

@@ -69,9 +69,11 @@ export class Toolbar {
     this.layers.setAttribute("aria-controls", "layers");
     this.planes = iconButton("plane", t("Any plane (P)"), () => events.onPlanes(), t("Plane"));
     this.planes.setAttribute("aria-controls", "planes");
+    this.planes.classList.add("wide-only");
     this.showPlanes(false);
     this.marks = iconButton("pen", t("Annotations (D)"), () => events.onMarks(), t("Annotations"));
     this.marks.setAttribute("aria-controls", "marks");
+    this.marks.classList.add("wide-only");
     this.marks.setAttribute("aria-expanded", "false");
     this.level = iconButton(
       "level",
@@ -79,6 +81,7 @@ export class Toolbar {
       () => events.onLevel(),
       t("Upright"),
     );
+    this.level.classList.add("level");
     this.data = h("select", {
       class: "data-select",
       "aria-label": t("Atlas or volume"),
@@ -133,6 +136,8 @@ export class Toolbar {
         ),
         // What is used now and then; the bar has no room for all of it.
         menu("more", t("More"), [
+          { label: t("Any plane (P)"), narrow: true, run: () => events.onPlanes() },
+          { label: t("Annotations (D)"), narrow: true, run: () => events.onMarks() },
           { label: t("My views (V)"), run: () => events.onMyViews() },
           { label: t("Make a figure"), run: () => events.onFigure() },
           { label: t("Make a film"), run: () => events.onFilm() },

@@ -1,7 +1,8 @@
-/** Five things to know, shown once to who comes to the page itself; again from the help. */
+/** Five things to know, offered once to who comes to the page itself; again from the help. */
 
 import { t } from "../words";
 import { fill, h, iconButton } from "./dom";
+import type { Notices } from "./notices";
 
 const KEY = "atlasview.tour";
 
@@ -46,7 +47,7 @@ const STOPS: readonly Stop[] = [
   },
 ];
 
-/** Was it shown in this browser before? One that keeps nothing is not asked again and again. */
+/** Was it offered in this browser before? One that keeps nothing is not asked again and again. */
 export function wasToured(): boolean {
   try {
     return localStorage.getItem(KEY) !== null;
@@ -54,6 +55,17 @@ export function wasToured(): boolean {
     return true;
   }
 }
+
+function keepOffered(): void {
+  try {
+    localStorage.setItem(KEY, "1");
+  } catch {
+    // Then it is not kept; `wasToured` does not ask there either.
+  }
+}
+
+/** What somebody does who has begun. */
+const BEGINNINGS = ["pointerdown", "wheel", "keydown"] as const;
 
 export class Tour {
   readonly element = h("div", {
@@ -75,6 +87,24 @@ export class Tour {
     window.addEventListener("resize", () => this.place());
   }
 
+  /** Offer it to a newcomer, who may as well begin: then the offer goes. */
+  offer(notices: Notices): void {
+    keepOffered();
+    const key = "tour";
+    notices.show({
+      key,
+      kind: "info",
+      text: t("New here? Five cards show what this page can do."),
+      action: { label: t("Take the tour"), run: () => this.start() },
+    });
+    const begun = ({ target }: Event) => {
+      if (notices.element.contains(target as Node)) return;
+      notices.dismiss(key);
+      for (const kind of BEGINNINGS) window.removeEventListener(kind, begun, true);
+    };
+    for (const kind of BEGINNINGS) window.addEventListener(kind, begun, true);
+  }
+
   start(): void {
     this.at = 0;
     this.element.hidden = false;
@@ -84,11 +114,6 @@ export class Tour {
   end(): void {
     this.element.hidden = true;
     this.light.hidden = true;
-    try {
-      localStorage.setItem(KEY, "1");
-    } catch {
-      // Then it is not kept; `wasToured` does not ask there either.
-    }
   }
 
   private show(): void {

@@ -36,6 +36,7 @@ export class TreeView {
   several = false;
   private rows: Row[] = [];
   private active = 0;
+  private height = 0;
 
   constructor(private readonly events: TreeEvents) {
     this.spacer = h("div", { class: "tree-spacer", role: "presentation" });
@@ -57,7 +58,7 @@ export class TreeView {
       },
       this.spacer,
     );
-    new ResizeObserver(() => this.render()).observe(this.element);
+    new ResizeObserver(() => this.resized()).observe(this.element);
   }
 
   show(tree: RegionTree | null): void {
@@ -128,6 +129,16 @@ export class TreeView {
       "aria-activedescendant",
       active && this.active >= first && this.active < last ? `region-${active.region.id}` : null,
     );
+  }
+
+  /** Of another height: what was in sight to be looked at stays so. */
+  private resized(): void {
+    const { clientHeight } = this.element;
+    const seen = this.active * ROW < this.element.scrollTop + this.height;
+    this.height = clientHeight;
+    if (seen && this.selected.has(this.rows[this.active]?.region.id ?? "")) {
+      this.activate(this.active);
+    } else this.render();
   }
 
   private row({ region, depth, expandable, expanded, position, siblings }: Row, index: number) {

@@ -93,9 +93,10 @@ export class ViewCard {
     this.element = h(
       "aside",
       { class: "view-card", "aria-label": t("About this view"), hidden: true },
-      h("header", {}, this.kind, this.leave, this.fold),
+      // Where the kind stands: nothing else moves when it comes.
+      h("header", {}, this.kind, this.back, this.leave, this.fold),
       this.body,
-      h("div", { class: "view-acts" }, this.back, this.play),
+      h("div", { class: "view-acts" }, this.play),
       this.player,
       this.told,
     );
@@ -121,6 +122,7 @@ export class ViewCard {
   /** Is what is shown not what was shared? */
   showStrayed(strayed: boolean): void {
     this.back.hidden = !strayed;
+    this.kind.hidden = strayed;
   }
 
   hide(): void {

@@ -60,15 +60,18 @@ export class Mouse {
     if (panel === null || at === null) return null;
     const point = pointAt(panel, at.x, at.y) ?? this.pickedIn3d();
     if (point === null) return null;
-    const label = this.valueAt(LABELS_LAYER, point);
-    const values = IMAGE_LAYERS.map((name) => this.valueAt(name, point)).filter((v) => v !== null);
     return {
       point,
       plane: planeOf(panel, this.engine.crossSectionOrientation.orientation),
       solid: panel.sliceView ? null : this.solidIn3d(),
-      label: labelOf(label),
-      value: values.length > 0 ? values.map(text).join(", ") : null,
+      ...this.voxelsAt(point),
     };
+  }
+
+  /** What is at a point, as far as it is loaded. */
+  look(point: Vec3): Cursor {
+    const plane = planeOf(this.active, this.engine.crossSectionOrientation.orientation);
+    return { point, plane, solid: null, ...this.voxelsAt(point) };
   }
 
   /** The labels of a panel that shows a plane, looked at in steps of pixels, row by row. */
@@ -102,6 +105,14 @@ export class Mouse {
     const [x, y, z] = mouseState.unsnappedPosition;
     if (!mouseState.active || x === undefined || y === undefined || z === undefined) return null;
     return [x, y, z];
+  }
+
+  private voxelsAt(point: Vec3): Pick<Cursor, "label" | "value"> {
+    const values = IMAGE_LAYERS.map((name) => this.valueAt(name, point)).filter((v) => v !== null);
+    return {
+      label: labelOf(this.valueAt(LABELS_LAYER, point)),
+      value: values.length > 0 ? values.map(text).join(", ") : null,
+    };
   }
 
   /** The voxel at a point, of the finest level that is loaded there. */

@@ -3,7 +3,7 @@
 import "neuroglancer";
 import { makeMinimalViewer } from "neuroglancer/unstable/ui/minimal_viewer.js";
 import type { Drawn } from "../drawn";
-import { add, multiply, type Quat, quat, scale, turn } from "../geometry";
+import { add, multiply, type Quat, quat, scale, turn, type Vec3 } from "../geometry";
 import type { DrawnSet } from "../marks/paint";
 import type { PanelMap } from "../marks/project";
 import type { Panel, Plane } from "../panels";
@@ -143,6 +143,11 @@ export class Viewer {
 
   panels(): Panel[] {
     return placePanels(this.engine, this.target);
+  }
+
+  /** What is at a point, wherever the mouse is; `null` when something else was asked meanwhile. */
+  async at(point: Vec3): Promise<Cursor | null> {
+    return this.mouse.look(point);
   }
 
   /** The plane that the mouse was over last. */

@@ -2,6 +2,16 @@
 import type { Catalogue } from "../words";
 
 export const words: Catalogue = {
+  "New here? Five cards show what this page can do.":
+    "Zum ersten Mal hier? Fünf Karten zeigen, was diese Seite kann.",
+  "Licence: {licence}": "Lizenz: {licence}",
+  "Crosshair: {told}": "Fadenkreuz: {told}",
+  "The brain": "Das Gehirn",
+  "Arrow keys move, comma and full stop step through the slices, plus and minus zoom; 2, 3 and 4 show one plane alone. What is at the crosshair then is said.":
+    "Die Pfeiltasten bewegen, Komma und Punkt gehen durch die Schnitte, Plus und Minus zoomen; 2, 3 und 4 zeigen eine Ebene allein. Was dann am Fadenkreuz ist, wird gesagt.",
+  "Regions in this plane, the largest first: {names}":
+    "Regionen in dieser Ebene, die größte zuerst: {names}",
+  "no region of this parcellation has it": "keine Region dieser Parzellierung hat sie",
   "No region": "Keine Region",
   "The region under the cursor is said from now on.":
     "Die Region unter dem Zeiger wird ab jetzt angesagt.",
@@ -272,8 +282,8 @@ export const words: Catalogue = {
   Plane: "Ebene",
   Format: "Format",
   Size: "Größe",
-  "It has a scale bar, the letters of the body’s sides, the place, the citation and the link.":
-    "Sie hat einen Maßstab, die Buchstaben der Körperseiten, den Ort, das Zitat und den Link.",
+  "It has a scale bar, the letters of the body’s sides, the names that are on the plane, the place, the citation, the licence and the link.":
+    "Sie hat einen Maßstab, die Buchstaben der Körperseiten, die Namen, die auf der Ebene stehen, den Ort, das Zitat, die Lizenz und den Link.",
   "PNG, a picture": "PNG, ein Bild",
   "SVG, the regions’ outlines": "SVG, die Umrisse der Regionen",
   "{width} × {height} pixels": "{width} × {height} Pixel",
@@ -523,8 +533,8 @@ export const words: Catalogue = {
   "{n} of {m} are listed.": "{n} von {m} sind aufgelistet.",
   "Filter by kind, tag or region to see others.":
     "Filtern Sie nach Art, Schlagwort oder Region, um andere zu sehen.",
-  "Nothing is marked here yet. Take a tool from the map, and click.":
-    "Hier ist noch nichts markiert. Nehmen Sie ein Werkzeug von der Karte und klicken Sie.",
+  "Nothing is marked here yet. Choose a tool, and click on the map.":
+    "Hier ist noch nichts markiert. Wählen Sie ein Werkzeug und klicken Sie auf die Karte.",
   "Nothing fits this filter.": "Nichts passt zu diesem Filter.",
   "The server does not answer. {n} change is kept here, and goes through when it is back.":
     "Der Server antwortet nicht. {n} Änderung wird hier aufbewahrt und gesendet, sobald er wieder da ist.",

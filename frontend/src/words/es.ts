@@ -2,6 +2,16 @@
 import type { Catalogue } from "../words";
 
 export const words: Catalogue = {
+  "New here? Five cards show what this page can do.":
+    "¿Es la primera vez? Cinco tarjetas muestran lo que puede esta página.",
+  "Licence: {licence}": "Licencia: {licence}",
+  "Crosshair: {told}": "Retículo: {told}",
+  "The brain": "El cerebro",
+  "Arrow keys move, comma and full stop step through the slices, plus and minus zoom; 2, 3 and 4 show one plane alone. What is at the crosshair then is said.":
+    "Las flechas mueven, la coma y el punto recorren los cortes, más y menos acercan y alejan; 2, 3 y 4 muestran un solo plano. Se dice lo que queda entonces en el retículo.",
+  "Regions in this plane, the largest first: {names}":
+    "Regiones en este plano, la mayor primero: {names}",
+  "no region of this parcellation has it": "ninguna región de esta parcelación la tiene",
   "No region": "Ninguna región",
   "The region under the cursor is said from now on.":
     "A partir de ahora se anuncia la región bajo el cursor.",
@@ -270,8 +280,8 @@ export const words: Catalogue = {
   Plane: "Plano",
   Format: "Formato",
   Size: "Tamaño",
-  "It has a scale bar, the letters of the body’s sides, the place, the citation and the link.":
-    "Tiene una barra de escala, las letras de los lados del cuerpo, el lugar, la cita y el enlace.",
+  "It has a scale bar, the letters of the body’s sides, the names that are on the plane, the place, the citation, the licence and the link.":
+    "Tiene una barra de escala, las letras de los lados del cuerpo, los nombres que están en el plano, el lugar, la cita, la licencia y el enlace.",
   "PNG, a picture": "PNG, una imagen",
   "SVG, the regions’ outlines": "SVG, los contornos de las regiones",
   "{width} × {height} pixels": "{width} × {height} píxeles",
@@ -518,8 +528,8 @@ export const words: Catalogue = {
   "{n} of {m} are listed.": "Se listan {n} de {m}.",
   "Filter by kind, tag or region to see others.":
     "Filtre por tipo, etiqueta o región para ver otras.",
-  "Nothing is marked here yet. Take a tool from the map, and click.":
-    "Aquí aún no hay nada marcado. Tome una herramienta del mapa y haga clic.",
+  "Nothing is marked here yet. Choose a tool, and click on the map.":
+    "Aquí aún no hay nada marcado. Elija una herramienta y haga clic en el mapa.",
   "Nothing fits this filter.": "Nada coincide con este filtro.",
   "The server does not answer. {n} change is kept here, and goes through when it is back.":
     "El servidor no responde. {n} cambio se guarda aquí y se enviará cuando vuelva.",

@@ -2,6 +2,16 @@
 import type { Catalogue } from "../words";
 
 export const words: Catalogue = {
+  "New here? Five cards show what this page can do.":
+    "Première visite ? Cinq cartes montrent ce que cette page sait faire.",
+  "Licence: {licence}": "Licence : {licence}",
+  "Crosshair: {told}": "Réticule : {told}",
+  "The brain": "Le cerveau",
+  "Arrow keys move, comma and full stop step through the slices, plus and minus zoom; 2, 3 and 4 show one plane alone. What is at the crosshair then is said.":
+    "Les flèches déplacent, la virgule et le point parcourent les coupes, plus et moins zooment ; 2, 3 et 4 montrent un seul plan. Ce qui se trouve alors au réticule est dit.",
+  "Regions in this plane, the largest first: {names}":
+    "Régions dans ce plan, la plus grande d’abord : {names}",
+  "no region of this parcellation has it": "aucune région de cette parcellation ne la porte",
   "No region": "Aucune région",
   "The region under the cursor is said from now on.":
     "La région sous le curseur est désormais annoncée.",
@@ -275,8 +285,8 @@ export const words: Catalogue = {
   Plane: "Plan",
   Format: "Format",
   Size: "Taille",
-  "It has a scale bar, the letters of the body’s sides, the place, the citation and the link.":
-    "Elle a une barre d’échelle, les lettres des côtés du corps, le lieu, la citation et le lien.",
+  "It has a scale bar, the letters of the body’s sides, the names that are on the plane, the place, the citation, the licence and the link.":
+    "Elle a une barre d’échelle, les lettres des côtés du corps, les noms écrits sur le plan, le lieu, la citation, la licence et le lien.",
   "PNG, a picture": "PNG, une image",
   "SVG, the regions’ outlines": "SVG, les contours des régions",
   "{width} × {height} pixels": "{width} × {height} pixels",
@@ -524,8 +534,8 @@ export const words: Catalogue = {
   "{n} of {m} are listed.": "{n} sur {m} sont listées.",
   "Filter by kind, tag or region to see others.":
     "Filtrez par type, étiquette ou région pour en voir d’autres.",
-  "Nothing is marked here yet. Take a tool from the map, and click.":
-    "Rien n’est encore marqué ici. Prenez un outil sur la carte et cliquez.",
+  "Nothing is marked here yet. Choose a tool, and click on the map.":
+    "Rien n’est encore marqué ici. Choisissez un outil et cliquez sur la carte.",
   "Nothing fits this filter.": "Rien ne correspond à ce filtre.",
   "The server does not answer. {n} change is kept here, and goes through when it is back.":
     "Le serveur ne répond pas. {n} modification est conservée ici et sera envoyée à son retour.",

@@ -2,6 +2,14 @@
 import type { Catalogue } from "../words";
 
 export const words: Catalogue = {
+  "New here? Five cards show what this page can do.": "第一次来？五张卡片介绍本页的功能。",
+  "Licence: {licence}": "许可：{licence}",
+  "Crosshair: {told}": "十字线：{told}",
+  "The brain": "大脑",
+  "Arrow keys move, comma and full stop step through the slices, plus and minus zoom; 2, 3 and 4 show one plane alone. What is at the crosshair then is said.":
+    "方向键移动，逗号和句号逐层翻动切面，加号和减号缩放；2、3、4 只显示一个平面。随后会读出十字线处的内容。",
+  "Regions in this plane, the largest first: {names}": "此平面中的区域，从大到小：{names}",
+  "no region of this parcellation has it": "此分区中没有区域使用它",
   "No region": "没有脑区",
   "The region under the cursor is said from now on.": "从现在起会播报光标下的脑区。",
   "The region under the cursor is no longer said.": "不再播报光标下的脑区。",
@@ -257,8 +265,8 @@ export const words: Catalogue = {
   Plane: "切面",
   Format: "格式",
   Size: "大小",
-  "It has a scale bar, the letters of the body’s sides, the place, the citation and the link.":
-    "图中有比例尺、方位字母、位置、引用和链接。",
+  "It has a scale bar, the letters of the body’s sides, the names that are on the plane, the place, the citation, the licence and the link.":
+    "图中有比例尺、方位字母、平面上的名称、位置、引用、许可和链接。",
   "PNG, a picture": "PNG，图片",
   "SVG, the regions’ outlines": "SVG，脑区轮廓",
   "{width} × {height} pixels": "{width} × {height} 像素",
@@ -501,8 +509,8 @@ export const words: Catalogue = {
     "标注存放在服务器上的标注集中。请新建一个，或通过链接打开一个。",
   "{n} of {m} are listed.": "列出 {m} 个中的 {n} 个。",
   "Filter by kind, tag or region to see others.": "按类型、标签或脑区筛选以查看其他标注。",
-  "Nothing is marked here yet. Take a tool from the map, and click.":
-    "这里尚无标注。请从图上选取工具并点击。",
+  "Nothing is marked here yet. Choose a tool, and click on the map.":
+    "这里还没有标注。选择一个工具，然后在图上点击。",
   "Nothing fits this filter.": "没有符合此筛选条件的内容。",
   "The server does not answer. {n} change is kept here, and goes through when it is back.":
     "服务器没有响应。{n} 项更改保存在此，恢复后将发送。",
