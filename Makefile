@@ -67,7 +67,7 @@ $(RUN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: $(PACKAGE) | $(RUN)/python
-	@echo "Installing AtlasView and building its page (once; about a minute)"
+	@echo "Installing AtlasView and building its page (once; some minutes)"
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
