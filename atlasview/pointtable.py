@@ -13,6 +13,7 @@ import numpy as np
 
 from atlasview.assign import Assigned
 from atlasview.atlas import Region, Terminology
+from atlasview.cells import safe_cell
 from atlasview.errors import InvalidParameterError
 from atlasview.geometry import FloatArray
 
@@ -203,7 +204,8 @@ def _tail(terminology: Terminology, region: Region | None) -> list[str]:
     if region is None:
         return ["", "", "", ""]
     above = "|".join(r.acronym for r in terminology.ancestors(region))
-    return [str(region.id), region.acronym, region.name, above]
+    names = (region.acronym, region.name, above)
+    return [str(region.id), *(str(safe_cell(name)) for name in names)]
 
 
 def _line(values: Sequence[str], delimiter: str) -> str:

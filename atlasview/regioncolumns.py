@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from atlasview.cells import plain_cell
+
 #: Field → what its column is called, as `plain` writes names; the first found counts.
 NAMES: dict[str, tuple[str, ...]] = {
     "id": (
@@ -40,6 +42,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 PRIMARIES = (("r", "g", "b"), ("red", "green", "blue"))
 #: What people and their programs write where a region is part of nothing.
 _NOTHING = {"-", "nan", "none", "null", "n/a", "na", "#n/a", "#ref!"}
+#: Control characters and halves of others: XML has not the ones, UTF-8 not the others.
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _WHOLE = re.compile(r"(-?\d{1,20})([.,]0*)?")
 
 
@@ -90,8 +94,8 @@ def whole_number(value: Any) -> int | None:
 
 
 def text_of(value: Any) -> str:
-    """Return what stands in a cell as text."""
-    return "" if value is None else str(value).strip()
+    """Return what stands in a cell as one line of text, without what no document can hold."""
+    return "" if value is None else plain_cell(_ODD.sub(" ", str(value)).strip())
 
 
 def parent_in(row: Mapping[str, Any]) -> int | str | None:

@@ -11,6 +11,7 @@ import numpy as np
 from isal import isal_zlib
 
 from atlasview.atlas import Terminology
+from atlasview.cells import safe_cell
 from atlasview.geometry import Box
 from atlasview.regionfacts import LabelIndex
 from atlasview.volume import Level
@@ -66,10 +67,11 @@ def facts_csv(terminology: Terminology, index: LabelIndex) -> str:
         facts = index.measure(terminology.labels([r]))
         box: tuple[Any, ...] = ("",) * 6 if facts.box is None else (*facts.box[0], *facts.box[1])
         writer.writerow(
-            [r.id, r.acronym, r.name, "" if r.parent is None else r.parent, len(r.path) - 1,
+            [r.id, safe_cell(r.acronym), safe_cell(r.name),
+             "" if r.parent is None else r.parent, len(r.path) - 1,
              "" if r.label is None else r.label, r.hemisphere or "",
              "#{:02x}{:02x}{:02x}".format(*r.rgb), facts.voxels, facts.volume_mm3, *box,
-             "/".join(map(str, r.path)), "|".join(r.synonyms)]
+             "/".join(map(str, r.path)), safe_cell("|".join(r.synonyms))]
         )  # fmt: skip
     return out.getvalue()
 

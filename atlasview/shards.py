@@ -10,6 +10,7 @@ Zarr v3 core specification; ``sharding_indexed`` codec 1.0.
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 import threading
@@ -24,8 +25,11 @@ import numpy.typing as npt
 
 from atlasview.errors import StorageError
 from atlasview.objects import ObjectStore
+from atlasview.store import MAX_METADATA_BYTES
 
 _ABSENT = 2**64 - 1
+#: Bytes: of 16 million chunks in one shard.
+_LARGEST_INDEX = 256 << 20
 _CHUNK_KEY = re.compile(r"c((?:/(?:0|[1-9]\d{0,17}))+)")
 
 
@@ -62,7 +66,7 @@ class Sharding:
     @property
     def index_bytes(self) -> int:
         """Length of a shard's index."""
-        return 16 * int(np.prod(self.grid)) + (4 if self.index_crc else 0)
+        return 16 * math.prod(self.grid) + (4 if self.index_crc else 0)
 
 
 def parse_sharding(document: Mapping[str, Any]) -> Sharding | None:
@@ -91,16 +95,20 @@ def parse_sharding(document: Mapping[str, Any]) -> Sharding | None:
         endian = inner["index_codecs"][0].get("configuration", {}).get("endian", "little")
         shard = tuple(int(n) for n in grid["configuration"]["chunk_shape"])
         chunk = tuple(int(n) for n in inner["chunk_shape"])
-        if len(shard) != len(chunk) or any(s % c for s, c in zip(shard, chunk, strict=True)):
+        shape = tuple(int(n) for n in document["shape"])
+        codecs = inner["codecs"]
+        if not len(shape) == len(shard) == len(chunk) or min(*shape, *shard, *chunk, 1) < 1:
             return None
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError):
+        if any(s % c for s, c in zip(shard, chunk, strict=True)):
+            return None
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return None
     plain = dict(document)
     plain["chunk_grid"] = {"name": "regular", "configuration": {"chunk_shape": list(chunk)}}
     plain["chunk_key_encoding"] = {"name": "default", "configuration": {"separator": "/"}}
-    plain["codecs"] = inner["codecs"]
+    plain["codecs"] = codecs
     return Sharding(
-        shape=tuple(int(n) for n in document["shape"]),
+        shape=shape,
         shard=shard,
         chunk=chunk,
         separator=str(separator),
@@ -149,12 +157,12 @@ class Unsharded:
             Its metadata cannot be read.
         """
         if path not in self._arrays:
-            raw = self.objects.read(f"{path}/zarr.json" if path else "zarr.json")
+            raw = self._document(path)
             if raw is None:
                 return None
             try:
                 document = json.loads(raw)
-            except ValueError as exc:
+            except (ValueError, RecursionError) as exc:
                 raise StorageError(f"{path}/zarr.json", "it is not JSON") from exc
             self._arrays[path] = parse_sharding(document) if isinstance(document, dict) else None
         return self._arrays[path]
@@ -164,7 +172,15 @@ class Unsharded:
         sharding = self.sharding(path)
         if sharding is not None:
             return json.dumps(sharding.document).encode()
-        return self.objects.read(f"{path}/zarr.json" if path else "zarr.json")
+        return self._document(path)
+
+    def _document(self, path: str) -> bytes | None:
+        """Read a ``zarr.json``; one that is larger than metadata are is not held in memory."""
+        key = f"{path}/zarr.json" if path else "zarr.json"
+        info = self.objects.stat(key)
+        if info is not None and info.size > MAX_METADATA_BYTES:
+            raise StorageError(key, f"its {info.size} bytes are more than those of any metadata")
+        return None if info is None else self.objects.read(key)
 
     def locate(self, path: str, key: str) -> Piece | None:
         """Return where a chunk of a sharded array lies; None when it was never written.
@@ -212,9 +228,10 @@ class Unsharded:
                 return kept
         length = sharding.index_bytes
         start = 0 if sharding.index_at_start else size - length
-        raw = self.objects.read(name, start, start + length) if start >= 0 else None
+        held = 0 <= start <= size - length and length <= _LARGEST_INDEX
+        raw = self.objects.read(name, start, start + length) if held else None
         if raw is None or len(raw) != length:
-            raise StorageError(name, "it is shorter than its index")
+            raise StorageError(name, "it is shorter than its index, or that is absurdly long")
         if sharding.index_crc:
             body, seal = raw[:-4], struct.unpack("<I", raw[-4:])[0]
             if google_crc32c.value(body) != seal:

@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from atlasview.cells import plain_cell, safe_cell
 from atlasview.errors import InvalidParameterError
 from atlasview.marks.annotation import TOLD
 
@@ -32,8 +33,6 @@ _MEASURES = (
 )  # fmt: skip
 _COLUMNS = ("id", *_OWN, *_REGION, *_MEASURES, "created", "updated")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
-#: What a spreadsheet would run as a formula; an apostrophe before it keeps it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 # Many points stand in one cell.
 csv.field_size_limit(max(csv.field_size_limit(), 1 << 20))
 
@@ -111,22 +110,12 @@ def write_table(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             **{f"region_{k}": region.get(k, "") for k in ("id", "acronym", "name")},
             **{k: item["measures"].get(k, "") for k in _MEASURES},
         }
-        writer.writerow([_safe(cells.get(name)) for name in _COLUMNS])
+        writer.writerow([safe_cell(cells.get(name)) for name in _COLUMNS])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
-
-
-def _safe(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return "" if value is None else value
-
-
-def _plain(text: str) -> str:
-    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _FORMULA else text
 
 
 def _escaped(tag: str) -> str:
@@ -181,9 +170,9 @@ def _annotation(number: int, row: dict[str, str]) -> dict[str, Any]:
     listed = row.get("points", "").strip()
     found["points"] = _points(number, listed) if listed else [_xyz(number, row)]
     for name in ("label", "text", "author"):
-        found[name] = _plain(row.get(name, ""))
+        found[name] = plain_cell(row.get(name, ""))
     found["color"] = row.get("color", "").strip() or None
-    found["tags"] = _tags(_plain(row.get("tags", "")))
+    found["tags"] = _tags(plain_cell(row.get("tags", "")))
     properties: dict[str, Any] = {}
     if row.get("properties", "").strip():
         try:
@@ -221,7 +210,7 @@ def _needed(number: int, name: str, cell: str) -> float:
 
 
 def _number(cell: str) -> float | None:
-    text = _plain(cell.strip())
+    text = plain_cell(cell.strip())
     try:
         return float(text) if re.fullmatch(r"[-+0-9.eE]{1,40}", text) else None
     except ValueError:

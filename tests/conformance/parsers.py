@@ -98,7 +98,7 @@ def byte_range(data: bytes) -> object:
 def sharding(data: bytes) -> object:
     """Read how an array is sharded."""
     document = parse_json(data)
-    return parse_sharding(document) if isinstance(document, dict) else None
+    return isinstance(document, dict) and (parse_sharding(document) or "none")
 
 
 def iiif(data: bytes) -> object:

@@ -97,7 +97,7 @@ SEEDS: dict[str, list[bytes]] = {
     "nifti-gz": [_plain_gzip(_nifti())],
     "ome-metadata": [GROUP],
     "array-metadata": [_json(ARRAY)],
-    "sharding": [_json(ARRAY)],
+    "sharding": [_json(ARRAY), _json({k: v for k, v in ARRAY.items() if k != "shape"})],
     "chunk-key": [b"0/c/0/0/0", b"0/zarr.json", b"0/1.2.3", b".zattrs"],
     "range": [b"bytes=0-0", b"bytes=-5", b"bytes=7-", b"bytes=0-1,5-6"],
     "iiif": [b"full/max/0/default", b"pct:1,2,30.5,4/^!200,300/!90/gray", b"10,20,30,40/15,/180/color", b"square/pct:50/270/bitonal"],

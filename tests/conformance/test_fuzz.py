@@ -24,5 +24,5 @@ def test_atheris_finds_no_fault(name: str) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-6000:]
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
     assert "Done " in done.stderr, done.stderr[-2000:]

@@ -94,6 +94,12 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]
     vast = json.loads(at("vast", "0/zarr.json").read_text())
     vast["shape"] = [10**9] * 3
     at("vast", "0/zarr.json").write_text(json.dumps(vast))
+    # Beside the levels of a good one, arrays that are none.
+    for name, text in (("shapeless", '{"codecs": []}'), ("nested", "[" * 100_000), ("huge", "")):
+        at("good", f"{name}/zarr.json").parent.mkdir()
+        at("good", f"{name}/zarr.json").write_text(text)
+    with at("good", "huge/zarr.json").open("r+b") as file:
+        file.truncate(1 << 40)
     with serving([root]) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
@@ -122,3 +128,13 @@ def test_an_extent_that_nobody_can_hold_is_refused_at_once(
     response = poisoned.get(address)
     assert response.status_code == 413, response.text
     assert response.json()["asked"] > response.json()["limit"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("shapeless", 200), ("nested", 500), ("huge", 500)])
+def test_what_lies_beside_the_levels_is_not_held_whole(
+    poisoned: httpx.Client, name: str, status: int
+) -> None:
+    answer = poisoned.get(f"/chunks/good/{name}/zarr.json")
+    assert answer.status_code == status
+    if status == 500:
+        assert answer.json()["title"] == "Stored data cannot be read"

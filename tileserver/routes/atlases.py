@@ -179,7 +179,7 @@ async def get_mask(
     except BaseException:
         gate.leave()
         raise
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", found.acronym).strip("-") or str(found.id)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", found.acronym).strip("-.") or str(found.id)
     side = f"_{hemisphere}" if hemisphere else ""
     headers = {
         "Cache-Control": "no-cache",
