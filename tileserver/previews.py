@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Literal
-
 import numpy as np
 
-from atlasview.channels import is_rgb
 from atlasview.cut import picture_grid, plane_from_orientation
 from atlasview.encode import encode_png
 from atlasview.errors import AtlasViewError, StorageError, StoreUnavailableError
 from atlasview.marks.neuroglancer import PLANE_TURNS, multiplied
-from atlasview.marks.viewdocument import FAINT, StylePart
 from atlasview.picture import Picture, UInt8Array
 from atlasview.pictures import draw_grid
-from atlasview.style import Style, WindowSpec
 from tileserver.catalog import Catalog, Served
 from tileserver.ink import ink_for
-from tileserver.styleparams import rgb_of
 from tileserver.viewdata import Scene
+from tileserver.viewstyle import view_style
 
 #: What chat programs show without cutting.
 WIDTH, HEIGHT = 1200, 630
@@ -27,7 +21,6 @@ WIDTH, HEIGHT = 1200, 630
 _SHRINK = 1.5
 #: Side of the smallest pixel that is drawn, in mm, as of `/planes`.
 _SMALLEST = 1e-6
-_OUTLINES: dict[str, bool | Literal["both"]] = {"fill": False, "outline": True, "both": "both"}
 
 
 def draw_preview(scene: Scene | None, catalog: Catalog, limit: int) -> bytes:
@@ -63,7 +56,7 @@ def _panel(
     turn = multiplied(camera.turn, PLANE_TURNS[plane])
     zoom = max(camera.zoom * _SHRINK, _SMALLEST)
     grid = picture_grid(plane_from_orientation(camera.at, turn), width, HEIGHT, zoom)
-    style = _style(scene, served)
+    style = view_style(scene, served)
     try:
         ink, _ = ink_for(catalog, served, style)
         return draw_grid(catalog.reader, served.volume, grid, style, ink, limit).rgba()
@@ -71,37 +64,3 @@ def _panel(
         raise
     except AtlasViewError:
         return None
-
-
-def _style(scene: Scene, served: Served) -> Style:
-    said: StylePart = scene.document.style
-    look = Style() if served is scene.labels else _image_style(said, served)
-    if not said.regions or scene.labels is None or scene.parcellation is None:
-        return look
-    look = replace(
-        look,
-        outline=_OUTLINES[said.drawing],
-        regions=tuple(str(r.id) for r in scene.selected()),
-        rest=0.0 if said.isolate else FAINT,
-        hide=tuple(str(r.id) for r in scene.known(said.hidden)),
-        hemisphere=said.side,
-        depth=said.depth,
-        palette=None if said.palette == "atlas" else said.palette,
-        colors=tuple((str(r.id), rgb_of(said.colors[str(r.id)])) for r in scene.known(said.colors)),
-    )
-    if served is scene.labels:
-        return look
-    return replace(look, opacity=said.opacity, labels=scene.parcellation.id)
-
-
-def _image_style(said: StylePart, served: Served) -> Style:
-    """Return how the page draws the image: one channel through a colour map, or its own colours."""
-    if is_rgb(served.volume) and said.channel is None:
-        return Style(gamma=said.gamma, invert=said.invert)
-    return Style(
-        window=(WindowSpec(*said.window),) if said.window else (),
-        gamma=said.gamma,
-        invert=said.invert,
-        colormap=(said.colormap,),
-        channel=(said.channel or 0,),
-    )

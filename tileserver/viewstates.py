@@ -6,21 +6,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from atlasview.channels import is_rgb
+from atlasview.errors import AtlasViewError, StorageError, StoreUnavailableError
+from atlasview.labelpicture import NO_REGIONS, LabelColours
 from atlasview.marks.neuroglancer import Shown, ShownAnnotations, to_neuroglancer
 from atlasview.style import DEFAULT_PERCENTILES
-from tileserver.catalog import Served
+from tileserver.catalog import Catalog, Served
 from tileserver.describe import describe_volume
+from tileserver.ink import ink_for
 from tileserver.viewdata import Scene
+from tileserver.viewstyle import view_style
 
 
 def neuroglancer_state(
-    scene: Scene, base: str, title: str, annotations: Sequence[ShownAnnotations] = ()
+    scene: Scene,
+    catalog: Catalog,
+    base: str,
+    title: str,
+    annotations: Sequence[ShownAnnotations] = (),
 ) -> dict[str, Any]:
     """Return a Neuroglancer state whose sources any browser finds.
 
     Parameters
     ----------
     scene : Scene
+    catalog : Catalog
     base : str
         Address of this server, without a slash at its end.
     title : str
@@ -29,7 +38,7 @@ def neuroglancer_state(
     return to_neuroglancer(
         scene.document,
         _image(scene.image, base) if scene.image else None,
-        _labels(scene, scene.labels, base) if scene.labels else None,
+        _labels(scene, scene.labels, catalog, base) if scene.labels else None,
         annotations,
         title,
     )
@@ -51,18 +60,20 @@ def _image(served: Served, base: str) -> Shown:
     )
 
 
-def _labels(scene: Scene, served: Served, base: str) -> Shown:
+def _labels(scene: Scene, served: Served, catalog: Catalog, base: str) -> Shown:
     told = describe_volume(served, "")
     colors: dict[str, str] = {}
     segments: list[int] | None = None
     if scene.parcellation is not None:
-        terminology = scene.parcellation.terminology
+        drawn = _colours(scene, served, catalog)
+        labels = [int(v) for v in drawn.labels]
         colors = {
-            str(label): "#{:02x}{:02x}{:02x}".format(*region.rgb)
-            for label, region in sorted(terminology.by_label.items())
+            str(label): "#{:02x}{:02x}{:02x}".format(*rgb)
+            for label, rgb in zip(labels, drawn.rgb.tolist(), strict=True)
         }
-        selected = scene.selected()
-        segments = sorted(terminology.labels(selected)) if selected else None
+        full = [True] * len(labels) if drawn.alpha is None else (drawn.alpha == 255).tolist()
+        shown = [label for label, wholly in zip(labels, full, strict=True) if wholly]
+        segments = shown if len(shown) < len(scene.parcellation.terminology.by_label) else None
     return Shown(
         url=_url(told, served, base),
         transform=told["neuroglancer"]["transform"],
@@ -70,6 +81,16 @@ def _labels(scene: Scene, served: Served, base: str) -> Shown:
         colors=colors,
         segments=segments,
     )
+
+
+def _colours(scene: Scene, served: Served, catalog: Catalog) -> LabelColours:
+    """Return what labels are drawn as; by the table alone where a view asks too much."""
+    try:
+        return ink_for(catalog, served, view_style(scene, served))[0].colours
+    except (StorageError, StoreUnavailableError):
+        raise
+    except AtlasViewError:
+        return scene.parcellation.terminology.colours() if scene.parcellation else NO_REGIONS
 
 
 def _url(told: dict[str, Any], served: Served, base: str) -> str:

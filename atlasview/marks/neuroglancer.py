@@ -105,6 +105,8 @@ def to_neuroglancer(
             }
         )
     if labels:
+        # The others are drawn faintly beside a selection, and not at all where they are left out.
+        faint = not style.isolate and (labels.segments is None or bool(style.selected))
         layers.append(
             {
                 "type": "segmentation",
@@ -112,7 +114,7 @@ def to_neuroglancer(
                 "source": _source(labels),
                 "segmentColors": dict(labels.colors),
                 "selectedAlpha": style.opacity,
-                "notSelectedAlpha": round(style.opacity * FAINT, 4),
+                "notSelectedAlpha": round(style.opacity * FAINT, 4) if faint else 0,
                 "hoverHighlight": False,
                 "ignoreNullVisibleSet": labels.segments is None,
                 "segments": [str(s) for s in labels.segments or ()],

@@ -407,6 +407,35 @@ def test_the_state_draws_the_channel_and_the_colours_of_the_view() -> None:
     assert set(image(rgb=True, colormap="viridis")["shaderControls"]) == {"gamma", "invert"}
 
 
+def test_the_state_draws_the_regions_of_the_view(site: httpx.Client) -> None:
+    def regions(**style: object) -> dict[str, Any]:
+        made = make(site, state={**DOCUMENT, "style": style})
+        layers = site.get(f"/views/{made['id']}/state.json").json()["layers"]
+        found: dict[str, Any] = layers[1]
+        return found
+
+    table = {r["id"]: r for r in site.get(f"/api/atlases/{ATLAS}/regions").json()["regions"]}
+    plain = regions()
+    assert plain["ignoreNullVisibleSet"]
+    assert plain["segmentColors"] == {
+        str(r["label"]): "#{:02x}{:02x}{:02x}".format(*r["rgb"])
+        for r in table.values() if r["label"] is not None
+    }  # fmt: skip
+    chosen = regions(selected=["37"], colors={"37": "#0088ff"})
+    label = str(table[37]["label"])
+    assert (chosen["segments"], chosen["segmentColors"][label]) == ([label], "#0088ff")
+    assert chosen["notSelectedAlpha"] > 0
+    assert regions(selected=["37"], isolate=True)["notSelectedAlpha"] == 0
+    hidden = regions(hidden=["37"])
+    assert (len(hidden["segments"]), hidden["notSelectedAlpha"]) == (
+        len(plain["segmentColors"]) - 1,
+        0,
+    )
+    assert label not in hidden["segments"]
+    cut = regions(depth=1)["segmentColors"]
+    assert len(set(cut.values())) < len(set(plain["segmentColors"].values()))
+
+
 def test_a_neuroglancer_state_is_kept_as_it_is(site: httpx.Client) -> None:
     plain = site.get(f"/views/{make(site)['id']}/state.json").json()
     made = make(site, state=plain)

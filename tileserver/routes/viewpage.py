@@ -120,7 +120,9 @@ async def get_view_state(
         return json_answer(request, found.state)
     base = base_of(request)
     shown = await state.marks.run(lambda: _annotations(state, scene, base))
-    answer = await state.work.run(lambda: neuroglancer_state(scene, base, found.title, shown))
+    answer = await state.work.run(
+        lambda: neuroglancer_state(scene, state.catalog, base, found.title, shown)
+    )
     return json_answer(request, answer)
 
 
