@@ -41,6 +41,11 @@ class Statistics:
     counts: tuple[int, ...]
     sampled: bool
 
+    def edges(self) -> npt.NDArray[np.float64]:
+        """Return the edges of the histogram's bins, one more than there are counts."""
+        first, last = (e / 4 for e in self.histogram_range)  # whose difference is a number
+        return np.linspace(first, last, len(self.counts) + 1) * 4
+
     def percentile(self, q: float) -> float:
         """Return a percentile, between two known ones by linear interpolation.
 
@@ -82,16 +87,40 @@ def describe(values: npt.NDArray[Any], *, sampled: bool) -> Statistics:
         finite = np.zeros(1, values.dtype)
     finite = finite.astype(np.float64)
     low, high = float(finite.min()), float(finite.max())
-    found = np.percentile(finite, PERCENTILES)
-    edge = high if high > low else low + 1
-    counts, _ = np.histogram(finite, bins=BINS, range=(low, edge))
+    found = np.percentile(finite / 4, PERCENTILES) * 4  # whose differences are numbers
+    edges = histogram_edges(low, high)
     return Statistics(
         value_range=(low, high),
         percentiles={f"{q:g}": float(v) for q, v in zip(PERCENTILES, found, strict=True)},
-        histogram_range=(low, edge),
-        counts=tuple(counts.tolist()),
+        histogram_range=edges,
+        counts=tuple(histogram(finite, edges).tolist()),
         sampled=sampled,
     )
+
+
+def histogram_edges(low: float, high: float) -> tuple[float, float]:
+    """Return the outer edges of a histogram, so far apart that its bins are numbers of their own.
+
+    Parameters
+    ----------
+    low, high : float
+        Least and greatest value; they may be the same, or a few steps of a large float apart.
+    """
+    least = 4 * BINS * float(np.spacing(max(abs(low), abs(high)) / 2))
+    last = max(high if high > low else low + 1, low + least)
+    return (low, last) if np.isfinite(last) else (high - least, high)
+
+
+def histogram(
+    values: npt.NDArray[np.float64],
+    edges: tuple[float, float],
+    weights: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[Any]:
+    """Count values in `BINS` bins of equal width."""
+    # Edges further apart than a float can tell: a quarter of everything counts the same.
+    scale = 1.0 if np.isfinite(edges[1] - edges[0]) else 0.25
+    low, high = (e * scale for e in edges)
+    return np.histogram(values * scale, bins=BINS, range=(low, high), weights=weights)[0]
 
 
 def statistics_json(found: Statistics) -> dict[str, Any]:

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from atlasview.ingest import packedvalues
+from atlasview.statistics import PERCENTILES, histogram, histogram_edges
 
-PERCENTILES = (0.1, 1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0, 99.5, 99.9)
-BINS = 256
 #: So many values are kept of a volume whose values cannot be counted one by one.
 SAMPLE = 1 << 21
 #: Up to so many voxels of 8 or 16 bits, each is counted; of more, some such part of that.
@@ -133,13 +132,15 @@ def describe_counts(
     if not len(values):
         values, counts = np.zeros(1), np.ones(1, np.int64)
     low, high = (float(limits.min()), float(limits.max())) if len(limits) else (0.0, 0.0)
-    edge = high if high > low else low + 1
-    histogram, _ = np.histogram(values, bins=BINS, range=(low, edge), weights=counts)
+    edges = histogram_edges(low, high)
     percentiles = _weighted_percentiles(values, counts)
     return {
         "value_range": [low, high],
         "percentiles": {f"{q:g}": v for q, v in zip(PERCENTILES, percentiles, strict=True)},
-        "histogram": {"range": [low, edge], "counts": [int(n) for n in histogram]},
+        "histogram": {
+            "range": list(edges),
+            "counts": [int(n) for n in histogram(values, edges, counts)],
+        },
         "sampled": False,
     }
 
@@ -152,4 +153,5 @@ def _weighted_percentiles(
     ranks = np.array(PERCENTILES) / 100 * float(ends[-1] - 1)
     below = values[np.searchsorted(ends, np.floor(ranks), side="right")]
     above = values[np.searchsorted(ends, np.ceil(ranks), side="right")]
-    return [float(v) for v in below + (above - below) * (ranks - np.floor(ranks))]
+    low, high = below / 4, above / 4  # whose difference is a number
+    return [float(v) for v in (low + (high - low) * (ranks - np.floor(ranks))) * 4]

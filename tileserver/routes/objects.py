@@ -113,7 +113,7 @@ class Objects:
             found = await state.work.run(lambda: self._find(served, key))
         if found is None:
             return problems.problem(
-                404, "Not found", "This chunk was never written.", {"Cache-Control": control}
+                404, "Not found", "This object was never written.", {"Cache-Control": control}
             )
         return await self._send(scope, send, served, found, control)
 

@@ -114,13 +114,12 @@ async def get_histogram(request: Request, volume: VolumeId) -> Response:
     state = state_of(request)
     served = state.catalog.volume(volume)
     found = await state.work.run(lambda: served.statistics)
-    first, last = found.histogram_range
     return json_answer(
         request,
         {
             "volume": served.id,
-            "range": [first, last],
-            "edges": np.linspace(first, last, len(found.counts) + 1).tolist(),
+            "range": list(found.histogram_range),
+            "edges": found.edges().tolist(),
             "counts": list(found.counts),
             "value_range": list(found.value_range),
             "percentiles": {k: finite(v) for k, v in found.percentiles.items()},

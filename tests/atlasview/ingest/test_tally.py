@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from atlasview.ingest.labeltable import LabelTable, merge
 from atlasview.ingest.tally import Tally, TallyRule, summarise, tally_rule
+from atlasview.statistics import describe
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
@@ -93,3 +94,19 @@ def test_both_ways_of_counting_labels_agree_with_numpy(shape, seed):
             "box": [at.min(axis=0).tolist(), (at.max(axis=0) + 1).tolist()],
             "sum": at.sum(axis=0).tolist(),
         }
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1e30], [-1.7e308, 1.7e308], [np.finfo(float).max], [2.0**62, 2.0**62 + 1024], [0.0], [-0.5]],
+)
+def test_any_range_has_a_histogram(values):
+    voxels = np.array(values, np.float64).reshape(1, 1, -1)
+    tally = Tally(voxels.dtype, TallyRule(1, False))
+    tally.add(voxels, (0, 0, 0))
+    counted = summarise([tally.record()], voxels.dtype, TallyRule(1, False))["histogram"]
+    seen = describe(voxels.ravel(), sampled=False)
+    assert sum(counted["counts"]) == sum(seen.counts) == voxels.size
+    assert counted["range"] == list(seen.histogram_range)
+    assert np.isfinite(seen.edges()).all()
+    assert (np.diff(seen.edges() / 4) > 0).all()
