@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -222,23 +224,66 @@ def test_catalogues_and_region_tables_are_read(path: Path, place: Path) -> None:
             assert found.problems == (), f"{name(path)}:{block.line}: {found.problems}"
 
 
-@with_documents
-def test_nginx_takes_its_configuration(path: Path, place: Path) -> None:
+@pytest.mark.parametrize(
+    "path", [p for p in DOCUMENTS if "```nginx" in p.read_text("utf-8")], ids=name
+)
+def test_nginx_serves_by_its_configuration(path: Path, place: Path, sample_server: str) -> None:
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed")
     for block in blocks(path):
-        if block.tag != "nginx":
-            continue
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-        if program is None:
-            pytest.skip("nginx is not installed")
-        text = block.text.replace("/var/cache/nginx", str(place))
-        file = place / "nginx.conf"
-        file.write_text(
-            f"pid {place}/nginx.pid; error_log stderr; events {{}} http {{ access_log off; {text} }}"
-        )
-        done = subprocess.run(
-            [program, "-t", "-q", "-p", str(place), "-c", str(file)], capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"{name(path)}:{block.line}: {done.stderr}"
+        if block.tag == "nginx":
+            with nginx(program, block.text, place, sample_server) as address:
+                tile = f"{address}/tiles/icbm152-2009a-sym/coronal/140/0/0/0.png"
+                answers = [httpx.get(tile, timeout=60) for _ in range(2)]
+                assert [a.status_code for a in answers] == [200, 200]
+                assert [a.headers["x-cache"] for a in answers] == ["MISS", "HIT"]
+                assert answers[0].content == answers[1].content
+                told = httpx.get(tile.replace("0/0/0.png", "tilejson.json"), timeout=60).json()
+                assert told["tiles"][0].startswith(f"{address}/tiles/")
+                assert httpx.get(f"{address}/metrics", timeout=60).status_code == 403
+                assert httpx.get(f"{address}/ready", timeout=60).json()["problems"] == 0
+
+
+@contextmanager
+def nginx(program: str, text: str, place: Path, server: str) -> Iterator[str]:
+    """Serve by a configuration of the documentation, in a folder of ours and on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for there, here in (
+        ("/var/cache/nginx", f"{place}/cache"),
+        ("127.0.0.1:8000", server.removeprefix("http://")),
+        ("listen 8080", f"listen 127.0.0.1:{port}"),
+    ):
+        assert there in text
+        text = text.replace(there, here)
+    folders = "".join(
+        f"{kind}_temp_path {place}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    file = place / "nginx.conf"
+    user = "user root;" if os.geteuid() == 0 else ""
+    file.write_text(
+        f"{user} daemon off; pid {place}/nginx.pid; error_log stderr; events {{}} "
+        f"http {{ access_log off; {folders} {text} }}"
+    )
+    running = subprocess.Popen(
+        [program, "-p", str(place), "-c", str(file)], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while not _listens(port):
+            if running.poll() is not None:
+                pytest.fail(running.communicate()[1])
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.terminate()
+        running.communicate(timeout=60)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as link:
+        return link.connect_ex(("127.0.0.1", port)) == 0
 
 
 @with_documents

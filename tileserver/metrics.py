@@ -134,6 +134,7 @@ class Measured:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
+        face = _face(scope)  # now: what is mounted moves the root of the path
         status, sent = 500, 0
 
         async def watch(message: Message) -> None:
@@ -149,10 +150,13 @@ class Measured:
         try:
             await self._app(scope, receive, watch)
         finally:
-            first = scope["path"].removeprefix(scope.get("root_path", "")).split("/", 2)
-            face = first[1] if len(first) > 1 and first[1] in _FACES else "other"
-            if first[-1] == "" and len(first) <= 2:
-                face = "page"
             self._metrics.requests.labels(face, status).inc()
             self._metrics.seconds.labels(face).observe(time.perf_counter() - begun)
             self._metrics.sent.labels(face).inc(sent)
+
+
+def _face(scope: Scope) -> str:
+    first = scope["path"].removeprefix(scope.get("root_path", "")).split("/", 2)
+    if first[-1] == "" and len(first) <= 2:
+        return "page"
+    return first[1] if len(first) > 1 and first[1] in _FACES else "other"

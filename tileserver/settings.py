@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     max_points: int = Field(100_000, ge=1, description="Points in one request.")
     max_body_bytes: int = Field(32 << 20, ge=1, description="Body of one request.")
     max_bodies_bytes: int = Field(
-        128 << 20, ge=1, description="Bodies that each worker holds at once, together; beyond, 503."
+        64 << 20, ge=1, description="Bodies that each worker holds at once, together; beyond, 503."
     )
     max_age_seconds: int = Field(
         3600, ge=0, description="How long a browser may keep what has no version in its address."

@@ -226,11 +226,20 @@ def test_metrics_count_by_face_and_status(http: httpx.Client) -> None:
         text = http.get("/metrics").text
         return next((float(r.split()[-1]) for r in text.splitlines() if r.startswith(line)), 0.0)
 
-    tile = 'atlasview_requests_total{face="tiles",status="200"}'
-    before, other = value(tile), value('atlasview_requests_total{face="other",status="404"}')
-    http.get(f"/tiles/{TEMPLATE}/horizontal/80/0/0/0.png")
-    http.get("/wp-admin/setup.php")
-    assert value(tile) == before + 1
+    def counted(face: str) -> float:
+        return value(f'atlasview_requests_total{{face="{face}",status="200"}}')
+
+    asked = {
+        "tiles": f"/tiles/{TEMPLATE}/horizontal/80/0/0/0.png",
+        "chunks": f"/chunks/{TEMPLATE}/zarr.json",
+        "zarr": f"/zarr/{TEMPLATE}/zarr.json",
+        "precomputed": f"/precomputed/{TEMPLATE}/info",
+        "api": "/api/volumes",
+    }
+    before, other = {face: counted(face) for face in asked}, value('atlasview_requests_total{face="other",status="404"}')  # fmt: skip
+    for path in (*asked.values(), "/wp-admin/setup.php"):
+        http.get(path)
+    assert {face: counted(face) for face in asked} == {face: n + 1 for face, n in before.items()}
     assert value('atlasview_requests_total{face="other",status="404"}') == other + 1
     assert "wp-admin" not in http.get("/metrics").text
     assert 0 < value("atlasview_cache_used_bytes") <= value("atlasview_cache_limit_bytes")
