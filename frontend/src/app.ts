@@ -2,6 +2,7 @@
 
 import { Announcer } from "./announcer";
 import { Api } from "./api";
+import { Arrival } from "./arrival";
 import { type Beholder, Board } from "./board";
 import { Comparing } from "./comparing";
 import { Crosshair } from "./crosshair";
@@ -16,10 +17,9 @@ import { Hand } from "./hand";
 import { Keyring } from "./keyring";
 import { keyActions, pressKey } from "./keys";
 import { type Library, spaceOf } from "./library";
-import { formatHash, parseHash } from "./link";
+import { formatHash } from "./link";
 import { Marking } from "./marking";
 import type { Name } from "./names";
-import { offersOf } from "./offers";
 import { Opened } from "./opened";
 import type { Plane } from "./panels";
 import { addressOf } from "./pictures";
@@ -36,23 +36,19 @@ import { Sharing } from "./sharing";
 import type { Camera, View } from "./state";
 import { StoryMaking } from "./storymaking";
 import { copyText } from "./ui/clipboard";
-import { gonePage } from "./ui/gone";
 import { Help } from "./ui/help";
-import { inWords, Notices } from "./ui/notices";
+import { Notices } from "./ui/notices";
 import type { Told } from "./ui/pointmenu";
 import type { Preview } from "./ui/preview";
 import { Settings } from "./ui/settings";
 import { layOut, type Shell } from "./ui/shell";
-import { Tour, wasToured } from "./ui/tour";
-import { isGone, type SharedView, Views } from "./views";
+import { Tour } from "./ui/tour";
+import { Views } from "./views";
 import type { Volume } from "./volume";
-import { watch } from "./watch";
 import { Whereabouts } from "./whereabouts";
 import { t } from "./words";
 
 const NARROW = 700;
-/** A server that did not answer is asked again after so long, in ms. */
-const AGAIN = 3000;
 
 export class App {
   readonly beholders: Beholder[] = [];
@@ -89,10 +85,11 @@ export class App {
   private readonly reading: Reading;
   private readonly pulse: Pulse;
   private readonly shell: Shell;
+  private readonly arrival: Arrival;
   private drawerOpen = true;
   private layersOpen = false;
   constructor(
-    private readonly root: HTMLElement,
+    root: HTMLElement,
     private readonly place: Place,
     private readonly library: Library,
     preview: Preview,
@@ -284,6 +281,30 @@ export class App {
       ownViews(this.views, new Keyring(place.base)),
     ]);
 
+    this.arrival = new Arrival({
+      root,
+      place,
+      library: this.library,
+      minimal: this.minimal,
+      views: this.views,
+      session,
+      rooms: this.rooms,
+      notices: this.notices,
+      engine: this.engine,
+      board: this.board,
+      pulse: this.pulse,
+      selection: this.selection,
+      marking: this.marking,
+      opened: this.opened,
+      planeRoom: this.planeRoom,
+      tour: this.tour,
+      onDrawn: () => {
+        this.rooms.names.placeSoon();
+        this.crosshair.viewed();
+        this.seen.viewed();
+      },
+    });
+
     const { address } = this.session;
     root.addEventListener("pointerdown", () => address.hold(true), true);
     for (const grasp of ["pointerdown", "wheel"] as const) {
@@ -306,94 +327,8 @@ export class App {
   }
 
   /** Ask the server what there is, and open what the address names. */
-  async start(): Promise<void> {
-    this.rooms.status.showLoading(0);
-    const { signal } = new AbortController();
-    const { view, revision, step } = this.place;
-    let shared: SharedView | null;
-    try {
-      [shared] = await Promise.all([
-        view === null ? null : this.views.get(view, revision, signal),
-        this.library.read(signal),
-      ]);
-    } catch (error) {
-      this.rooms.status.showLoading(null);
-      if (view !== null && isGone(error)) {
-        const { detail } = error.told;
-        const said = typeof detail === "string" ? detail : inWords(error);
-        const page = gonePage(error.status === 410, said, this.place.base.href);
-        document.title = page.querySelector("h1")?.textContent ?? document.title;
-        this.root.replaceChildren(page);
-      } else {
-        this.startAgain(error);
-      }
-      return;
-    }
-    const { atlases, volumes } = this.library;
-    this.rooms.toolbar.offer(offersOf(atlases, volumes));
-    void this.marking.start();
-    if (volumes.length === 0) {
-      this.rooms.status.showLoading(null);
-      this.notices.show({
-        key: "empty",
-        kind: "error",
-        text: t(
-          "This server has no volumes yet. Add one with “atlasview ingest FILE.nii.gz --as NAME”, or try “atlasview demo”, and reload this page.",
-        ),
-        action: RELOAD,
-      });
-      return;
-    }
-    if (shared) {
-      this.selection.titled = shared.title;
-      this.opened.open(shared, step);
-    }
-    const { hash } = this.session.address;
-    await this.session.openHash(hash);
-    this.offerPlane(parseHash(hash).plane);
-    // Who follows a link comes to see what it shows.
-    const guest = this.minimal || view !== null || hash !== "";
-    if (!guest && !this.session.address.framed && !wasToured()) this.tour.offer(this.notices);
-    if (this.engine.drawer === null) await this.bringEngine();
-  }
-
-  /** Nothing was to be had: say so, and try again by itself. */
-  private startAgain(error: unknown): void {
-    const again = () => {
-      clearTimeout(timer);
-      this.notices.dismiss("server");
-      void this.start();
-    };
-    const timer = window.setTimeout(again, AGAIN);
-    this.notices.failed(error, again);
-  }
-
-  private async bringEngine(): Promise<void> {
-    if (this.session.started) this.engine.cover();
-    this.board.showPanels();
-    try {
-      await this.engine.bring();
-    } catch {
-      this.notices.show({
-        key: "engine",
-        kind: "error",
-        text: t("A part of this page could not be loaded. Is the server still running?"),
-        action: RELOAD,
-      });
-      return;
-    }
-    watch(
-      () => this.engine.drawer,
-      this.rooms.status,
-      this.notices,
-      this.pulse,
-      () => {
-        this.rooms.names.placeSoon();
-        this.crosshair.viewed();
-        this.seen.viewed();
-      },
-    );
-    await this.engine.uncover();
+  start(): Promise<void> {
+    return this.arrival.start();
   }
 
   /** Hear of what people do where a drawer draws. */
@@ -586,18 +521,6 @@ export class App {
     else this.filmRoom.open(true);
   }
 
-  /** A link may name the plane that it shows: it can be kept by that name. */
-  private offerPlane(name: string | null): void {
-    if (name === null || !this.session.started) return;
-    const plane = this.planeRoom.offerNamed(name);
-    this.notices.show({
-      key: "plane",
-      kind: "info",
-      text: t("This link shows the plane “{name}”.", { name }),
-      action: { label: t("Keep it here"), run: () => this.planeRoom.keepPlane(plane) },
-    });
-  }
-
   async copy(text: string, done: string): Promise<void> {
     const ok = await copyText(text);
     this.notices.show({
@@ -613,5 +536,3 @@ export class App {
 function pageKind(): string | undefined {
   return document.querySelector<HTMLMetaElement>('meta[name="atlasview-page"]')?.content;
 }
-
-const RELOAD = { label: t("Reload the page"), run: () => location.reload() };
