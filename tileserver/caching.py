@@ -44,12 +44,22 @@ def not_modified(request: Request, tag: str, control: str) -> Response | None:
     return None
 
 
+def asked_each_time(request: Request) -> str:
+    """Return the Cache-Control of what may change at any time, or is for who has a key alone."""
+    keyed = "authorization" in request.headers or "cookie" in request.headers
+    return "private, no-cache" if keyed else "no-cache"
+
+
 def json_answer(
-    request: Request, payload: Any, seconds: int = 0, media_type: str = "application/json"
+    request: Request,
+    payload: Any,
+    seconds: int = 0,
+    media_type: str = "application/json",
+    tag: str | None = None,
 ) -> Response:
     """Answer with JSON under a strong entity tag, kept by the client for some seconds."""
     body = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    return document_answer(request, body, media_type, seconds)
+    return document_answer(request, body, media_type, seconds, tag)
 
 
 def accepts(header: str | None, coding: str) -> bool:
@@ -64,19 +74,31 @@ def accepts(header: str | None, coding: str) -> bool:
     return weights.get(coding, weights.get("*", False))
 
 
-def document_answer(request: Request, body: bytes, media_type: str, seconds: int = 0) -> Response:
+def document_answer(
+    request: Request, body: bytes, media_type: str, seconds: int = 0, tag: str | None = None
+) -> Response:
     """Answer with a document under a strong entity tag, kept by the client for some seconds.
 
     What is long goes packed to clients that take it, under a tag of its own.
+
+    Parameters
+    ----------
+    request : Request
+    body : bytes
+    media_type : str
+    seconds : int
+    tag : str, optional
+        Where something else than the bytes is to stand in it, such as a revision.
     """
-    tag = etag(media_type, body)
-    headers = {"Cache-Control": max_age(seconds) if seconds else "no-cache"}
+    tag = tag or etag(media_type, body)
+    headers = {"Cache-Control": max_age(seconds) if seconds else asked_each_time(request)}
     if len(body) >= _PACKED_FROM:
         headers["Vary"] = "Accept-Encoding"
         if accepts(request.headers.get("accept-encoding"), "gzip"):
             tag = f'{tag[:-1]}-gzip"'
             headers["Content-Encoding"] = "gzip"
-    known = not_modified(request, tag, headers["Cache-Control"])
+    reads = request.method in ("GET", "HEAD")
+    known = not_modified(request, tag, headers["Cache-Control"]) if reads else None
     if known is not None:
         if "Vary" in headers:
             known.headers["Vary"] = headers["Vary"]

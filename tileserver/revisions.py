@@ -9,7 +9,7 @@ from starlette.requests import Request
 from atlasview.errors import InvalidParameterError
 
 #: The revision, and what else the body depends on.
-_TAG = re.compile(r'(?:W/)?"?([1-9][0-9]{0,8})(?:-[0-9a-f.-]*)?"?')
+_TAG = re.compile(r'(?:W/)?"?([1-9][0-9]{0,8})(?:-[0-9a-f.-]*)?(?:-gzip)?"?')
 #: Whichever revision it is.
 ANY = -1
 

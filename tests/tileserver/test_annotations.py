@@ -507,3 +507,9 @@ def test_files_that_are_refused(marks: Set) -> None:
     refused(marks.ask("POST", "/import", content=deep, headers=csv), 400)
     refused(marks.ask("GET", "/export?format=xls"), 400)
     refused(marks.site.post(marks.path + "/import", content=row, headers=csv), 401)
+
+
+def test_what_a_key_opens_is_for_no_shared_cache(marks: Set) -> None:
+    for path in ("", "/items", "/history"):
+        assert marks.ask("GET", path).headers["cache-control"] == "private, no-cache"
+    assert marks.site.get("/api/views").headers["cache-control"] == "no-cache"

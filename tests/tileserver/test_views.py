@@ -675,3 +675,20 @@ def test_states_of_absurd_numbers_are_kept_and_shown(
     page = http.get(f"/views/{name}").text
     assert "<title>a b [31m</title>" in page
     assert "\x1b" not in page
+
+
+def test_a_long_view_has_a_tag_for_each_encoding(http: httpx.Client) -> None:
+    state = {"layers": [], "note": "x" * 9000}
+    made = http.post("/api/views", json={"state": state}).json()
+    address, key = f"/api/views/{made['id']}", {"Authorization": f"Bearer {made['edit_key']}"}
+    plain = http.get(address, headers={"Accept-Encoding": "identity"})
+    packed = http.get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["etag"] != plain.headers["etag"]
+    crossed = {"Accept-Encoding": "identity", "If-None-Match": packed.headers["etag"]}
+    assert http.get(address, headers=crossed).content == plain.content
+    same = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    assert http.get(address, headers=same).status_code == 304
+    # Either names the revision.
+    revised = http.put(address, json={"state": state}, headers={**key, "If-Match": packed.headers["etag"]})  # fmt: skip
+    assert revised.json()["revision"] == 2

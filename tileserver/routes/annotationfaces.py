@@ -15,7 +15,7 @@ from starlette.responses import Response
 from atlasview.errors import NotFoundError
 from atlasview.marks.spatial import TYPES, Grid, Marks
 from tileserver.access import key_of, pass_of
-from tileserver.caching import etag, json_answer, not_modified
+from tileserver.caching import asked_each_time, etag, json_answer, not_modified
 from tileserver.documents import PROBLEM_RESPONSES, binary
 from tileserver.markdocs import KEY
 from tileserver.state import state_of
@@ -60,14 +60,15 @@ async def get_annotations_part(
     """
     revision, marks = await _marks(request, face)
     tag = etag(face, revision, index, key)
-    known = not_modified(request, tag, "no-cache")
+    control = asked_each_time(request)
+    known = not_modified(request, tag, control)
     if known is not None:
         return known
     body = await state_of(request).work.run(lambda: _part(marks, index, key))
     return Response(
         body,
         media_type="application/octet-stream",
-        headers={"ETag": tag, "Cache-Control": "no-cache"},
+        headers={"ETag": tag, "Cache-Control": control},
     )
 
 

@@ -15,7 +15,7 @@ from atlasview.marks.items import Placed, Wanted
 from atlasview.marks.shapes import SHAPES
 from tileserver.access import key_of
 from tileserver.bodies import json_body
-from tileserver.caching import json_answer, not_modified
+from tileserver.caching import json_answer
 from tileserver.documents import PROBLEM_RESPONSES, ref
 from tileserver.markdocs import IF_MATCH, KEY, ONCE, body
 from tileserver.params import parse_float
@@ -132,10 +132,7 @@ async def get_item(request: Request, set: SetId, item: ItemId) -> Response:
     state = state_of(request)
     key = key_of(request)
     found = await state.marks.run(lambda: state.marks.items.get(set, item, key))
-    tag = revision_tag(found["revision"])
-    response = not_modified(request, tag, "no-cache") or json_answer(request, found)
-    response.headers["ETag"] = tag
-    return response
+    return json_answer(request, found, tag=revision_tag(found["revision"]))
 
 
 @router.put(

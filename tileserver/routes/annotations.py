@@ -13,7 +13,7 @@ from atlasview.marks.rights import ACCESS
 from atlasview.marks.sets import AnnotationSet, SetDraft
 from tileserver.access import key_of
 from tileserver.bodies import json_body
-from tileserver.caching import etag, json_answer, not_modified
+from tileserver.caching import etag, json_answer
 from tileserver.documents import PROBLEM_RESPONSES, ref
 from tileserver.making import is_foreign
 from tileserver.markdocs import IF_MATCH, KEY, ONCE, body
@@ -226,9 +226,7 @@ def told_set(found: AnnotationSet, base: str) -> dict[str, Any]:
 def _answer(request: Request, found: AnnotationSet) -> Response:
     answer = told_set(found, base_of(request))
     tag = revision_tag(found.edition, f"{found.revision:x}", etag(answer).strip('"')[:8])
-    known = not_modified(request, tag, "no-cache") if request.method == "GET" else None
-    response = known or json_answer(request, answer)
-    response.headers["ETag"] = tag
+    response = json_answer(request, answer, tag=tag)
     return response if request.method == "GET" else private(response)
 
 

@@ -15,7 +15,7 @@ from atlasview.marks.viewdocument import VERSION, schema, written
 from atlasview.marks.views import View, ViewDraft
 from tileserver.access import key_of
 from tileserver.bodies import json_body
-from tileserver.caching import etag, json_answer, not_modified
+from tileserver.caching import etag, json_answer
 from tileserver.documents import PROBLEM_RESPONSES, json_schema, ref
 from tileserver.making import is_foreign
 from tileserver.markdocs import KEY, body
@@ -243,10 +243,7 @@ async def _answer(request: Request, state: State, view: View, space: str | None 
         **carried,
     }
     tag = revision_tag(view.revision, etag(answer).strip('"')[:16])
-    known = not_modified(request, tag, "no-cache") if request.method == "GET" else None
-    response = known or json_answer(request, answer)
-    response.headers["ETag"] = tag
-    return response
+    return json_answer(request, answer, tag=tag)
 
 
 def _brief(view: View, base: str) -> dict[str, Any]:
