@@ -77,7 +77,7 @@ class SourceLayers:
 
 
 class LevelLayers:
-    """A level that an earlier stage wrote.
+    """A level that an earlier stage wrote, wherever TensorStore finds it.
 
     Parameters
     ----------

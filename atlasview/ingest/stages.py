@@ -18,10 +18,11 @@ from atlasview.ingest.notes import Notes
 from atlasview.ingest.plan import Stage, Task, plan_tasks
 from atlasview.ingest.progress import Counter, Progress
 from atlasview.ingest.recipe import Recipe
-from atlasview.ingest.shelf import Shelf
+from atlasview.ingest.shelf import FolderShelf, Shelf
 from atlasview.ingest.source import Source
 from atlasview.ingest.strips import Strips
 from atlasview.ingest.tally import Tally, TallyRule
+from atlasview.ingest.writtenlevel import WrittenLevel
 from atlasview.ingest.zarrmeta import array_document
 
 
@@ -84,6 +85,10 @@ class Work:
                 raise ValueError("the first stage reads the source")
             return self.recipe.layers(source)
         level = self.shelf.below(str(stage.base.index))
+        if isinstance(level, FolderShelf):
+            return WrittenLevel(
+                level.root, stage.base, self.dtype, self.fill, channel_axis=self.channels > 0
+            )
         return LevelLayers(level.spec, channel_axis=self.channels > 0)
 
 

@@ -8,9 +8,12 @@ import pytest
 import tensorstore as ts
 import zarr
 
+from atlasview.errors import LibraryError
+from atlasview.geometry import Box
 from atlasview.ingest.plan import plan_levels
 from atlasview.ingest.shard import ShardWriter
 from atlasview.ingest.shelf import FolderShelf
+from atlasview.ingest.writtenlevel import WrittenLevel
 from atlasview.ingest.zarrmeta import array_document
 
 
@@ -64,3 +67,30 @@ def test_negative_zero_is_not_taken_for_fill(tmp_path):
     voxels = np.full((64, 64, 64), -0.0, np.float32)
     folder = write_array(tmp_path / "a", voxels, 0)
     assert np.signbit(zarr.open_array(folder, mode="r")[...]).all()
+
+
+def test_a_written_level_reads_as_zarr_reads_it(tmp_path):
+    """Any box, whether its chunks are there or not; and what was spoilt meanwhile is told."""
+    voxels = np.random.default_rng(0).integers(0, 9, (70, 150, 200)).astype(np.float32)
+    voxels[:64, 64:128] = np.nan
+    folder = write_array(tmp_path / "a", voxels, np.nan)
+    level = WrittenLevel(
+        folder, plan_levels(voxels.shape, (1, 1, 1))[0], voxels.dtype, np.nan, channel_axis=False
+    )
+    expected = zarr.open_array(folder, mode="r")
+    for start, stop in [
+        ((0, 0, 0), voxels.shape),
+        ((63, 60, 10), (65, 129, 200)),
+        ((9,) * 3, (10,) * 3),
+    ]:
+        box = Box(start, stop)
+        out = np.zeros((1, *box.shape), np.float32)
+        level.read((0, 1), box, out)
+        np.testing.assert_array_equal(out[0], expected[box.slices])
+    shard = folder / "c" / "0" / "0" / "0"
+    shard.write_bytes(shard.read_bytes()[:-1])
+    level = WrittenLevel(
+        folder, plan_levels(voxels.shape, (1, 1, 1))[0], voxels.dtype, np.nan, channel_axis=False
+    )
+    with pytest.raises(LibraryError, match="changed by somebody else"):
+        level.read((0, 1), box, out)
