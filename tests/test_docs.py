@@ -124,6 +124,7 @@ def test_every_block_says_what_it_is(path: Path) -> None:
         assert block.tag in TAGS, f"{name(path)}:{block.line}: {block.tag!r}"
 
 
+@pytest.mark.timeout(600)  # a guide is dozens of commands
 @with_documents
 def test_examples_run(
     path: Path, place: Path, environment: dict[str, str], sample_server: str
@@ -146,7 +147,7 @@ def test_examples_run(
 
 def run(command: list[str], where: str, place: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
-        command, cwd=place, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=place, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, f"{where}\n{command[-1]}\n{done.stdout}{done.stderr}"
 
