@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import AtlasViewError, InvalidParameterError, SourceError
 from atlasview.geometry import Box
 from atlasview.ingest.causes import short
+from atlasview.ingest.hdf5file import check_own, open_hdf5
 from atlasview.ingest.placement import MissingOptionError
 from atlasview.ingest.source import Header
 from atlasview.ngff import MILLIMETRES
@@ -34,16 +36,12 @@ class Hdf5Source:
     """
 
     def __init__(self, path: Path, dataset: str | None = None) -> None:
-        import h5py
-
         self._path = path
-        try:
-            self._file = h5py.File(path, "r", rdcc_nbytes=32 << 20)
-        except Exception as exc:
-            raise SourceError(path, f"it cannot be read as HDF5 ({short(exc)})") from exc
+        self._file = open_hdf5(path, "HDF5")
         try:
             name = _choose(path, self._file, dataset)
             self._data = self._file[name]
+            check_own(path, self._file, self._data)
             self.header, self._channel = _describe(path, self._data, name)
         except AtlasViewError:
             self._file.close()
@@ -83,8 +81,6 @@ class Hdf5Source:
 
 
 def _choose(path: Path, file: Any, dataset: str | None) -> str:
-    import h5py
-
     found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:

@@ -13,13 +13,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import AtlasViewError, InvalidParameterError, SourceError
 from atlasview.geometry import Box, Triple
 from atlasview.ingest.causes import short
+from atlasview.ingest.hdf5file import check_own, open_hdf5
 from atlasview.ingest.placement import MissingOptionError
 from atlasview.ingest.source import Header
 from atlasview.ngff import MILLIMETRES
@@ -47,14 +47,13 @@ class ImarisSource:
 
     def __init__(self, path: Path, dataset: str | None = None) -> None:
         self._path = path
-        try:
-            self._file = h5py.File(path, "r", rdcc_nbytes=32 << 20)
-        except Exception as exc:
-            raise SourceError(path, f"it cannot be read as Imaris ({short(exc)})") from exc
+        self._file = open_hdf5(path, "Imaris")
         try:
             moment = _moment(path, self._file, dataset)
             groups = [moment[name] for name in _numbered(moment)]
             self._channels = [group["Data"] for group in groups]
+            for data in self._channels:
+                check_own(path, self._file, data)
             self.header = _describe(path, self._file, groups, self._channels)
         except Exception as exc:  # h5py has no errors of its own
             self._file.close()

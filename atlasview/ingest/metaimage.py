@@ -14,6 +14,7 @@ import numpy as np
 
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
+from atlasview.ingest.datafile import data_beside
 from atlasview.ingest.gzipped import GzipVoxels
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
@@ -142,9 +143,4 @@ def _data_file(path: Path, fields: dict[str, str], end: int) -> tuple[Path, int]
     said = fields["ElementDataFile"]
     if said.upper() == "LOCAL":
         return path, end
-    if said.upper().startswith("LIST") or "%" in said:
-        raise SourceError(path, "its voxels lie in several files; join them into one")
-    data = path.parent / said
-    if not data.is_file():
-        raise SourceError(path, f"its data file {said} is missing")
-    return data, 0
+    return data_beside(path, said), 0

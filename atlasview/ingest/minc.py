@@ -52,9 +52,11 @@ class MincSource:
         self._file: Any = None
         try:
             if start == _HDF5:
-                import h5py
+                from atlasview.ingest.hdf5file import check_own, open_hdf5
 
-                self._file = h5py.File(path, "r", rdcc_nbytes=32 << 20)
+                self._file = open_hdf5(path, "MINC")
+                for data in self._file["minc-2.0/image/0"].values():
+                    check_own(path, self._file, data)
                 minc = _untyped(minc2.Minc2File)(self._file)
             else:
                 self._file = _untyped(netcdf.netcdf_file)(str(path), mmap=True)
@@ -69,6 +71,8 @@ class MincSource:
             affine = np.array(minc.get_affine(), np.float64)
         except Exception as exc:  # nibabel, h5py and netCDF raise what they please
             self.close()
+            if isinstance(exc, SourceError):
+                raise
             raise SourceError(path, f"it cannot be read as MINC ({short(exc)})") from exc
         self._channel = _channel_position(path, names)
         spatial = [n for a, n in enumerate(shape) if a != self._channel]

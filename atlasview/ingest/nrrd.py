@@ -15,6 +15,7 @@ import numpy as np
 from atlasview.errors import SourceError
 from atlasview.geometry import FloatArray
 from atlasview.ingest.causes import short
+from atlasview.ingest.datafile import data_beside
 from atlasview.ingest.gzipped import GzipVoxels
 from atlasview.ingest.rawbytes import PlainVoxels, RawSource
 from atlasview.ingest.source import Header
@@ -144,13 +145,7 @@ def _data_file(path: Path, header: dict[str, Any], end: int) -> tuple[Path, int]
     said = header.get("data file", header.get("datafile"))
     if said is None:
         return path, end
-    text = str(said)
-    data = path.parent / text
-    if text.upper().startswith("LIST") or "%" in text:
-        raise SourceError(path, "its voxels lie in several files; join them into one")
-    if not data.is_file():
-        raise SourceError(path, f"its data file {text} is missing")
-    return data, 0
+    return data_beside(path, str(said)), 0
 
 
 def _affine(header: dict[str, Any], axis: int | None) -> tuple[FloatArray | None, float, str]:

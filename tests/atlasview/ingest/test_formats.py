@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import zlib
 from pathlib import Path
 
@@ -308,6 +309,31 @@ def test_bad_metaimage(tmp_path):
                 take(tmp_path / "b.mha", tmp_path)
 
 
+@pytest.mark.parametrize("kind", ["mhd", "nhdr"])
+def test_a_header_leads_to_no_other_folder(tmp_path, kind):
+    voxels, affine = positions((20, 15, 10)), affine_of("RAS")
+    folder = tmp_path / "own"
+    folder.mkdir()
+    if kind == "mhd":
+        source = write_metaimage(folder, voxels, affine, local=False)
+    else:
+        source = folder / "a.nhdr"
+        nrrd.write(str(source), voxels, {"space": "RAS", "space directions": np.eye(3),
+                   "space origin": [0, 0, 0], "encoding": "raw"}, detached_header=True)  # fmt: skip
+    (data,) = (p for p in folder.iterdir() if p != source)
+    secret = tmp_path / "secret"
+    secret.write_bytes(data.read_bytes())
+    text = source.read_bytes()
+    for other in (str(secret), "../secret", f"sub/../../{secret.name}"):
+        source.write_bytes(text.replace(data.name.encode(), other.encode()))
+        with pytest.raises(SourceError, match="lies elsewhere; put it beside"):
+            take(source, tmp_path)
+    (folder / "below").mkdir()
+    data.rename(folder / "below" / data.name)
+    source.write_bytes(text.replace(data.name.encode(), f"below/{data.name}".encode()))
+    np.testing.assert_array_equal(take(source, tmp_path)[0], voxels.T)
+
+
 # --- TIFF and sections
 
 
@@ -592,6 +618,46 @@ def test_bad_imaris(tmp_path):
     for source in (differing, plain, tmp_path / "c.ims"):
         with pytest.raises(SourceError, match=source.name):
             take(source, tmp_path, voxel_size=SIZE, orientation="RAS")
+
+
+@pytest.mark.parametrize("way", ["external", "virtual", "link"])
+@pytest.mark.parametrize("kind", ["h5", "ims", "mnc"])
+def test_a_strangers_hdf5_leads_to_no_other_file(tmp_path, kind, way):
+    voxels = positions((20, 16, 8)).T
+    secret = tmp_path / "secret"
+    if way == "external":
+        secret.write_bytes(voxels.tobytes())
+    else:
+        with h5py.File(secret, "w") as file:
+            file["x"] = voxels
+    source = tmp_path / f"a.{kind}"
+    if kind == "ims":
+        name = "DataSet/ResolutionLevel 0/TimePoint 0/Channel 0/Data"
+        save_imaris(source, [[voxels]])
+    elif kind == "mnc":
+        name = "minc-2.0/image/0/image-max"
+        shutil.copy(NIBABEL / "minc2_1_scale.mnc", source)
+    else:
+        name = "x"
+        with h5py.File(source, "w") as file:
+            file[name] = voxels
+    with h5py.File(source, "a") as file:
+        del file[name]
+        if way == "external":
+            file.create_dataset(
+                name, voxels.shape, voxels.dtype, external=[(str(secret), 0, 1 << 20)]
+            )
+        elif way == "virtual":
+            layout = h5py.VirtualLayout(voxels.shape, voxels.dtype)
+            layout[...] = h5py.VirtualSource(str(secret), "x", voxels.shape)
+            file.create_virtual_dataset(name, layout)
+        else:
+            file[name] = h5py.ExternalLink(str(secret), "x")
+    options = {"dataset": "x"} if kind == "h5" else {}
+    with pytest.raises(
+        (SourceError, InvalidParameterError), match=f"a.{kind}.*(other files|holds no)"
+    ):
+        take(source, tmp_path, voxel_size=SIZE, orientation="RAS", **options)
 
 
 @pytest.mark.parametrize("code", ["RAS", "PSR"])
