@@ -1,4 +1,4 @@
-"""HDF5 files: what HDF5, Imaris and MINC2 share.
+"""What the formats have in common whose files are HDF5.
 
 An HDF5 file can name other files for its arrays to lie in. A file of a stranger would then bring
 any file of this machine into a volume, so that only arrays of the file itself are read.
