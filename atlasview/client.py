@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from PIL import Image
 from atlasview.clientsets import ClientAnnotations
 from atlasview.clientviews import ClientViews
 from atlasview.clientvolume import ClientVolume
-from atlasview.errors import AtlasViewError, InvalidParameterError
+from atlasview.errors import AtlasViewError, InvalidParameterError, UnreachableError
 from atlasview.geometry import FloatArray
 
 
@@ -55,6 +56,8 @@ class Client:
     """
 
     def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise InvalidParameterError("url", url, "it begins with http:// or https://")
         self.url = url.rstrip("/")
         self.views = ClientViews(self._ask)
         self.annotations = ClientAnnotations(self._ask)
@@ -202,12 +205,15 @@ class Client:
             No transform leads there (409), or there is no such space.
         """
         asked = _points(points)
-        response = self._http.post(
+        if not len(asked):
+            return asked
+        response = self._ask(
+            "POST",
             f"/api/spaces/{quote(space, safe='')}/carry",
             params=_known({"to": to, "origin": origin, "to_origin": to_origin}),
             json={"points": asked.tolist()},
         )
-        carried = np.array(_checked(response).json()["points"], np.float64)
+        carried = np.array(response.json()["points"], np.float64)
         return carried.reshape(np.shape(points))
 
     def assign(
@@ -248,7 +254,10 @@ class Client:
         ServerError
         """
         asked = _points(points)
-        response = self._http.post(
+        if not len(asked):
+            return []
+        response = self._ask(
+            "POST",
             f"/api/atlases/{atlas}/assign",
             params=_known(
                 {
@@ -262,7 +271,7 @@ class Client:
             ),
             json={"points": asked.tolist()},
         )
-        return _unpacked(asked.tolist(), _checked(response).json())
+        return _unpacked(asked.tolist(), response.json())
 
     def assign_file(
         self,
@@ -297,7 +306,8 @@ class Client:
         ------
         ServerError
         """
-        response = self._http.post(
+        response = self._ask(
+            "POST",
             f"/api/atlases/{atlas}/assign",
             params=_known(
                 {
@@ -311,7 +321,7 @@ class Client:
             content=Path(source).read_bytes(),
             headers={"Content-Type": "text/csv"},
         )
-        body = _checked(response).content
+        body = response.content
         place = Path(target)
         part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
         try:
@@ -321,12 +331,21 @@ class Client:
             part.unlink(missing_ok=True)
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return _checked(self._http.request(method, path, **more))
+        with self._reaching():
+            return _checked(self._http.request(method, path, **more))
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Say in our words that the server does not answer."""
+        try:
+            yield
+        except httpx.TransportError as exc:
+            raise UnreachableError(self.url, str(exc) or type(exc).__name__) from exc
 
     def _save(self, path: str, asked: Mapping[str, object], place: Path) -> dict[str, str]:
         """Save an answer as a file, whole or not at all, and return its headers."""
         part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
-        with self._http.stream("GET", path, params=_known(asked)) as response:
+        with self._reaching(), self._http.stream("GET", path, params=_known(asked)) as response:
             if not response.is_success:
                 response.read()
             _checked(response)
@@ -343,13 +362,17 @@ class Client:
         return cast("dict[str, Any]", self._get(path, asked or {}).json())
 
     def _get(self, path: str, asked: Mapping[str, object]) -> httpx.Response:
-        return _checked(self._http.get(path, params=_known(asked)))
+        return self._ask("GET", path, params=_known(asked))
 
 
 def _points(points: npt.ArrayLike) -> FloatArray:
-    asked = np.atleast_2d(np.asarray(points, np.float64))
+    asked = np.asarray(points, np.float64)
+    asked = np.atleast_2d(asked) if asked.size else asked.reshape(0, 3)
     if asked.ndim != 2 or asked.shape[1] != 3:
         raise InvalidParameterError("points", asked.shape, "it takes points (n, 3), x, y, z")
+    if not np.isfinite(asked).all():
+        at = asked[~np.isfinite(asked).all(axis=1)][0].tolist()
+        raise InvalidParameterError("points", at, "coordinates are finite numbers")
     return asked
 
 

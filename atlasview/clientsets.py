@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
-
 from atlasview.clientask import Ask, Json, json_of, key_header
-from atlasview.errors import InvalidParameterError, LibraryError
+from atlasview.errors import InvalidParameterError, LibraryError, UnreachableError
 
 #: Rows of a table sent at a time; the server takes no more in one request.
 _BATCH = 20_000
@@ -245,7 +243,7 @@ class ClientSet:
         address = f"/api/annotations/{self.id}{path}"
         try:
             return json_of(self._ask(method, address, headers=headers, **more))
-        except httpx.TransportError:
+        except UnreachableError:
             if not once:
                 raise
             return json_of(self._ask(method, address, headers=headers, **more))

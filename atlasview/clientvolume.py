@@ -64,6 +64,11 @@ class ClientVolume:
         return x, y, z
 
     @property
+    def space(self) -> str:
+        """Name of its reference space."""
+        return str(self.info["space"])
+
+    @property
     def levels(self) -> list[dict[str, Any]]:
         """Levels, finest first, as the server describes them."""
         return cast("list[dict[str, Any]]", self.info["levels"])

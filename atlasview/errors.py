@@ -141,6 +141,14 @@ class StoreUnavailableError(AtlasViewError):
         super().__init__(f"The store of {location} does not answer: {reason}.")
 
 
+class UnreachableError(AtlasViewError):
+    """A server does not answer, or falls silent in the middle of an answer."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"The server at {url} does not answer: {reason}.")
+
+
 class SourceError(AtlasViewError):
     """A file given to ingest cannot be used; the sentence names the file and the fix."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from phantoms import SAMPLE
 import atlasview
 from atlasview import Client
 from atlasview.client import ServerError
+from atlasview.errors import InvalidParameterError, UnreachableError
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 TEMPLATE, LABELS, ATLAS = "icbm152-2009a-sym", "desikan-killiany", "icbm152-desikan-killiany"
@@ -266,6 +268,19 @@ def test_the_client_agrees_with_the_source_files(sample_server: str) -> None:
         assert len(client.atlases()) == 1
         with pytest.raises(ServerError, match="There is no volume 'none'"):
             client.volume("none")
+
+
+def test_the_client_says_what_is_wrong(sample_server: str) -> None:
+    with pytest.raises(InvalidParameterError, match="it begins with http"):
+        Client(sample_server.removeprefix("http://"))
+    with Client(sample_server) as client:
+        assert client.assign(ATLAS, []) == []
+        with pytest.raises(InvalidParameterError, match="coordinates are finite"):
+            client.assign(ATLAS, [[0, 0, 0], [np.nan, 0, 0]])
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with Client(url) as client, pytest.raises(UnreachableError, match=url):
+        client.volumes()
 
 
 def test_the_surface_is_pinned(http: httpx.Client) -> None:

@@ -24,7 +24,7 @@ from serving import serving
 from atlasview import Client, open_volume
 from atlasview.client import ServerError
 from atlasview.clientvolume import ClientVolume
-from atlasview.errors import InvalidParameterError
+from atlasview.errors import InvalidParameterError, UnreachableError
 from atlasview.ingest import ingest_volume
 
 SHAPE = (71, 43, 53)
@@ -467,7 +467,7 @@ def test_a_failure_on_the_way_breaks_the_connection(tmp_path: Path, form: str) -
         with Client(url) as own:
             info = {"id": "noisy", "levels": [{"shape": [256] * 3}]}
             volume = ClientVolume(url, own._json, own._save, info)
-            with pytest.raises(httpx.TransportError):
+            with pytest.raises(UnreachableError):
                 volume.cutout(tmp_path / f"out.{form}")
         assert not list(tmp_path.glob("out*"))
 
