@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from atlasview.histogram import PERCENTILES, histogram, histogram_edges
 from atlasview.ingest import packedvalues
-from atlasview.statistics import PERCENTILES, histogram, histogram_edges
 
 #: So many values are kept of a volume whose values cannot be counted one by one.
 SAMPLE = 1 << 21
