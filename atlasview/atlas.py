@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,9 @@ import numpy as np
 from atlasview.errors import InvalidParameterError, NotFoundError
 from atlasview.labelpicture import LabelColours
 from atlasview.picture import UInt8Array
+
+#: Not `str.isdigit`, to which ³ is a digit.
+_NUMBER = re.compile(r"-?[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Terminology:
             There is none.
         """
         text = str(key).strip()
-        if text.lstrip("-").isdigit() and len(text) < 21 and int(text) in self.by_id:
+        if _NUMBER.fullmatch(text) and int(text) in self.by_id:
             return self.by_id[int(text)]
         region = self._by_acronym.get(text) or self._by_acronym.get(text.casefold())
         if region is None:

@@ -216,7 +216,7 @@ def _shape(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     parts = text.replace("x", ",").split(",")
-    if not 3 <= len(parts) <= 4 or not all(p.strip().isdigit() and int(p) > 0 for p in parts):
+    if not 3 <= len(parts) <= 4 or not all(p.strip().isdecimal() and int(p) > 0 for p in parts):
         raise InvalidParameterError(
             "--shape", text, "it takes x,y,z in voxels, such as 256,256,128"
         )

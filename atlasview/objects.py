@@ -47,7 +47,7 @@ def is_key(key: str) -> bool:
         return False
     if last in _METADATA:
         return True
-    return bool(re.fullmatch(r"c|\d+(\.\d+)*|c(\.\d+)+", last))
+    return bool(re.fullmatch(r"c|[0-9]+(\.[0-9]+)*|c(\.[0-9]+)+", last))
 
 
 class _File:

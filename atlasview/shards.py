@@ -30,7 +30,7 @@ from atlasview.store import MAX_METADATA_BYTES
 _ABSENT = 2**64 - 1
 #: Bytes: of 16 million chunks in one shard.
 _LARGEST_INDEX = 256 << 20
-_CHUNK_KEY = re.compile(r"c((?:/(?:0|[1-9]\d{0,17}))+)")
+_CHUNK_KEY = re.compile(r"c((?:/(?:0|[1-9][0-9]{0,17}))+)")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

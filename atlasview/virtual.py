@@ -84,7 +84,11 @@ class VirtualObjects:
             return _json(self._group())
         path, _, rest = key.partition("/")
         levels = self._volume.levels
-        if not path.isdigit() or int(path) >= len(levels) or str(int(path)) != path:
+        if (
+            not (path.isascii() and path.isdigit())
+            or int(path) >= len(levels)
+            or str(int(path)) != path
+        ):
             return None
         level = levels[int(path)]
         if rest == "zarr.json":

@@ -138,3 +138,16 @@ def test_what_lies_beside_the_levels_is_not_held_whole(
     assert answer.status_code == status
     if status == 500:
         assert answer.json()["title"] == "Stored data cannot be read"
+
+
+@pytest.mark.parametrize("name", ["\u00b3", "--5", "-", "\u0663", "9" * 5000, "1e3", "\u2460"])
+def test_what_is_nearly_a_number_names_nothing(http: httpx.Client, name: str) -> None:
+    """To `str.isdigit` a superscript is one; to `int` it is none."""
+    atlas, volume = "icbm152-desikan-killiany", "icbm152-2009a-sym"
+    for address in (
+        f"/api/atlases/{atlas}/regions/{name}", f"/api/volumes/{volume}/value?point={name},0,0",
+        f"/zarr/{volume}/{name}/c/0/0/0", f"/chunks/{volume}/0/c/{name}/0/0", f"/precomputed/{volume}/{name}/0-1_0-1_0-1",
+        f"/planes/{volume}.png?labels=desikan-killiany&regions={name}&right=1,0,0&down=0,0,-1",
+        f"/views/{name}", f"/annotations/{name}/info", f"/api/views/x?revision={name}",
+    ):  # fmt: skip
+        assert http.get(address).status_code in (400, 404), address
