@@ -5,6 +5,7 @@ Credentials come from where Amazon's tools take them, and are seen by nothing of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -144,4 +145,5 @@ def reason(exc: Exception) -> str:
     if isinstance(response, dict) and "Error" in response:
         error = response["Error"]
         return f"the store answers {error.get('Code')}: {error.get('Message')}".rstrip(".: ")
-    return (str(exc).split("\n")[0][:200] or type(exc).__name__).rstrip(".")
+    said = re.sub(r"\s*\[[^\]]*\]", "", str(exc).split("\n")[0])  # of TensorStore: ids of requests
+    return (said[:200] or type(exc).__name__).rstrip(".")
