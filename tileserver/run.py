@@ -35,6 +35,8 @@ from tileserver.settings import Settings
 #: What this machine calls itself.
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _M_ARENA_MAX = -8  # malloc.h
+#: Seconds for which a worker may be deaf, on a machine with too much to do, before it is killed.
+_PATIENCE = 30
 #: Open files, connections among them.
 _FILES = 65536
 
@@ -95,15 +97,31 @@ def run(
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
             os.environ["ATLASVIEW_PATHS"] = json.dumps([str(p) for p in settings.paths])
             config = uvicorn.Config(
-                "tileserver.run:worker_app", factory=True, workers=workers, **common
+                "tileserver.run:worker_app",
+                factory=True,
+                workers=workers,
+                timeout_worker_healthcheck=_PATIENCE,
+                **common,
             )
-            Multiprocess(config, [listener]).run()
+            _Supervisor(config, [listener]).run()
     finally:
         listener.close()
         if counters:
             shutil.rmtree(counters, ignore_errors=True)
         warming.terminate()
         warming.wait()
+
+
+class _Supervisor(Multiprocess):
+    """Keeps the workers alive, and says so when one had to be started anew."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Look after the workers."""
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if old is not new:
+                print(f"Worker {old.pid} died; {new.pid} is in its place.", file=sys.stderr)
 
 
 def _stopped(number: int, frame: FrameType | None) -> None:

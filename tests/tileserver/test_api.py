@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import nibabel as nib
 import numpy as np
+import psutil
 import pytest
 from phantoms import SAMPLE
 
@@ -325,3 +326,22 @@ def test_told_to_stop_it_stops_well(
     _, complaints = process.communicate(timeout=60)
     assert process.returncode == 0, complaints
     assert "Traceback" not in complaints
+
+
+def test_a_worker_that_dies_is_told_and_replaced(sample_library: Path) -> None:
+    command = [sys.executable, "-m", "atlasview.cli", "serve", str(sample_library), "--no-browser"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--workers", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "AtlasView is at" in process.stdout.readline()
+        children = psutil.Process(process.pid).children()
+        worker = next(c for c in children if "spawn_main" in " ".join(c.cmdline()))
+        worker.kill()
+        assert f"Worker {worker.pid} died" in process.stderr.readline()
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
