@@ -17,8 +17,9 @@ export function watch(
 ): void {
   let ready = false;
   let told: string | undefined;
-  /** How much of the picture is here. */
+  /** How much of the picture is here, and how much of it had failed when last looked at. */
   let here = 0;
+  let failing = 0;
   const patience = new Patience();
   window.setInterval(() => {
     const viewer = drawer();
@@ -61,16 +62,20 @@ export function watch(
   window.setInterval(async () => {
     const viewer = drawer();
     if (!viewer || ready || pulse.ails) {
+      failing = 0;
       notices.dismiss("chunks");
       return;
     }
     const failed = await viewer.failedChunks();
-    if (failed === 0) return;
+    // What has just failed may be there a moment later: an empty part is found missing like that.
+    const lasting = Math.min(failed, failing);
+    failing = failed;
+    if (lasting === 0) return;
     notices.show({
       key: "chunks",
       kind: "error",
       text: plural(
-        failed,
+        lasting,
         "{n} part of this picture could not be read from the server: what you see there is coarser or missing.",
         "{n} parts of this picture could not be read from the server: what you see there is coarser or missing.",
       ),
