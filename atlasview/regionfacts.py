@@ -22,6 +22,8 @@ from atlasview.volume import Level, Volume, read
 #: Voxels that are looked at to find a region's inner point, at the finest level that allows it.
 _INNER_VOXELS = 1 << 22
 _BLOCK_VOXELS = 1 << 24
+#: Voxels that are looked at to find how a region lies.
+_AXIS_VOXELS = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,16 @@ class RegionFacts:
         A point in mm that lies in the region: its centre of gravity, or the voxel nearest to it.
     box : tuple of tuple of float or None
         Lowest and highest corner in mm.
+    axes : tuple of tuple of float, optional
+        Three directions at right angles, of length 1: the first is that in which the region is
+        longest, the last that in which it is thinnest.
     """
 
     voxels: int
     volume_mm3: float
     centroid: tuple[float, float, float] | None
     box: tuple[tuple[float, float, float], tuple[float, float, float]] | None
+    axes: tuple[tuple[float, float, float], ...] | None = None
 
 
 class LabelIndex:
@@ -140,7 +146,11 @@ class LabelIndex:
             return RegionFacts(0, 0.0, None, None)
         centre = np.array(extent.total, np.float64) / extent.voxels
         inside = self._inner_point(centre, extent, labels)
-        return replace(self._measured(extent), centroid=None if inside is None else _floats(inside))
+        return replace(
+            self._measured(extent),
+            centroid=None if inside is None else _floats(inside),
+            axes=self._axes(extent, labels),
+        )
 
     def extent(self, labels: frozenset[int]) -> LabelExtent | None:
         """Return where some labels lie together; None where they have no voxels."""
@@ -183,6 +193,26 @@ class LabelIndex:
                 goal = apply_affine(self.volume.affine, centre)
                 point: FloatArray = points[((points - goal) ** 2).sum(axis=1).argmin()]
                 return point
+        return None
+
+    def _axes(
+        self, extent: LabelExtent, labels: frozenset[int]
+    ) -> tuple[tuple[float, float, float], ...] | None:
+        """Return the principal axes, from the finest level that is small enough."""
+        wanted = np.array(sorted(labels), np.uint64)
+        for level in self.volume.levels:
+            box = _level_box(level, extent)
+            if box.size > _AXIS_VOXELS:
+                continue
+            found = np.argwhere(np.isin(self.voxels(level, box).astype(np.uint64), wanted))
+            if len(found) < 2:
+                return None
+            points = found[:, ::-1] @ level.affine[:3, :3].T
+            _, vectors = np.linalg.eigh(np.cov(points.T))
+            # A direction and its opposite are the same axis: it points where most of it points up.
+            rows = vectors.T[::-1]
+            largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
+            return tuple(_floats(row) for row in rows * np.sign(largest))
         return None
 
 

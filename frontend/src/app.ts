@@ -28,6 +28,8 @@ import { PlaneRoom } from "./planeroom";
 import { PointFiles } from "./pointfiles";
 import { Pulse } from "./pulse";
 import { Reading } from "./reading";
+import type { RegionDetails } from "./regionfacts";
+import type { Region } from "./regions";
 import { makeRooms } from "./rooms";
 import { Seen } from "./seen";
 import { Selection } from "./selection";
@@ -226,6 +228,9 @@ export class App {
       {
         session: this.session,
         hand: this.hand,
+        region: () => this.selection.lastRegion,
+        facts: (region) => this.factsOf(region),
+        failed: (error, again) => this.notices.failed(error, again),
         copy: (text, done) => this.copy(text, done),
         openFigure: () => this.openFigure(),
         openFilm: () => this.openFilm(),
@@ -239,6 +244,7 @@ export class App {
       },
       place.base,
     );
+    this.beholders.push(this.planeRoom);
     this.figures = new Figures(
       this.api,
       this.session,
@@ -519,6 +525,12 @@ export class App {
   openFilm(story = false): void {
     if (story) this.filmRoom.openStory();
     else this.filmRoom.open(true);
+  }
+
+  private async factsOf({ id }: Region): Promise<RegionDetails | null> {
+    const { atlas, parcellation } = this.session.view.data;
+    const { signal } = new AbortController();
+    return atlas && parcellation ? this.api.details(atlas, parcellation, id, signal) : null;
   }
 
   async copy(text: string, done: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** Where planes are laid by hand: tells the map what the panel and the rings ask for. */
 
+import type { Beholder } from "./board";
 import type { Finding } from "./findings";
 import { type Quat, sameTurn, UPRIGHT } from "./geometry";
 import type { Hand } from "./hand";
@@ -12,6 +13,7 @@ import {
   type Angles,
   anglesOf,
   type Laid,
+  layAcross,
   layAlong,
   layThrough,
   nearest,
@@ -22,6 +24,8 @@ import {
   turnFrom,
   turnOfAll,
 } from "./planes";
+import type { RegionDetails } from "./regionfacts";
+import type { Region } from "./regions";
 import type { Session } from "./session";
 import type { Camera } from "./state";
 import { PlanePanel } from "./ui/planepanel";
@@ -31,6 +35,10 @@ import { t } from "./words";
 export interface PlaneDesk {
   readonly session: Session;
   readonly hand: Hand;
+  /** What was selected last. */
+  region(): Region | null;
+  facts(region: Region): Promise<RegionDetails | null>;
+  failed(error: unknown, again: () => void): void;
   copy(text: string, done: string): Promise<void>;
   openFigure(): void;
   openFilm(): void;
@@ -44,7 +52,7 @@ const NAMES = (): Record<SlicePlane, string> => ({
   sagittal: t("sagittal"),
 });
 
-export class PlaneRoom {
+export class PlaneRoom implements Beholder {
   readonly panel: PlanePanel;
   readonly rings: Rings;
   readonly kept: KeptPlanes;
@@ -70,6 +78,7 @@ export class PlaneRoom {
         this.move({ turn: turnFrom(this.angles) });
       },
       onUpright: () => session.go({ turn: UPRIGHT }),
+      onRegion: () => void this.layAlongRegion(),
       onLock: (locked) => this.lock(locked),
       take: (words, onPoint) => desk.hand.take(words, onPoint),
       onPoints: ([a, b, c], corners) => {
@@ -139,6 +148,26 @@ export class PlaneRoom {
     if (this.facing && !sameTurn(camera.turn3d, this.turn3d)) {
       this.turn3d = camera.turn3d;
       this.desk.session.move({ turn: turnOfAll(this.facing, camera.turn3d) });
+    }
+  }
+
+  /** Another region may be selected. */
+  viewed(): void {
+    this.panel.showRegion(this.desk.region()?.name ?? null);
+  }
+
+  hover(): void {}
+
+  /** So that the region is longest and widest in the plane. */
+  private async layAlongRegion(): Promise<void> {
+    const region = this.desk.region();
+    try {
+      const facts = region && (await this.desk.facts(region));
+      const thinnest = facts?.axes[2];
+      const laid = facts?.centroid && thinnest && layAcross(thinnest, facts.centroid);
+      if (laid && this.desk.region() === region) this.lay(laid, true);
+    } catch (error) {
+      this.desk.failed(error, () => void this.layAlongRegion());
     }
   }
 

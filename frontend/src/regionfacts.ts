@@ -35,6 +35,8 @@ export interface RegionDetails {
   readonly volumeMm3: number | null;
   readonly centroid: Vec3 | null;
   readonly box: Bounds | null;
+  /** Directions at right angles: the longest of the region first, its thinnest last. */
+  readonly axes: readonly Vec3[];
   /** Volume in mm³ on either side, where the atlas tells sides by a volume. */
   readonly hemispheres: { readonly left: number; readonly right: number } | null;
   /** Which part of its parent's volume it is. */
@@ -113,6 +115,7 @@ export function regionDetails(value: unknown, what: string): RegionDetails {
     volumeMm3: optional(number)(json.volume_mm3, `${what}.volume_mm3`),
     centroid: optional(vec3)(json.centroid, `${what}.centroid`),
     box: optional(bounds)(json.bounding_box, `${what}.bounding_box`),
+    axes: array(json.axes ?? [], `${what}.axes`, vec3),
     hemispheres: optional(sides)(json.hemispheres, `${what}.hemispheres`),
     share: optional(number)(json.share_of_parent, `${what}.share_of_parent`),
     neighbours: array(json.neighbours ?? [], `${what}.neighbours`, neighbour),

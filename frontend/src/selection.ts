@@ -37,6 +37,11 @@ export class Selection {
     return this.ids.at(-1);
   }
 
+  get lastRegion(): Region | null {
+    const { last } = this;
+    return (last !== undefined && this.session.loaded.tree?.get(last)) || null;
+  }
+
   select(ids: readonly string[], reveal = false): void {
     if (ids.join() !== this.ids.join()) this.session.choose({ selected: ids });
     this.show(reveal);

@@ -177,6 +177,12 @@ def test_facts_agree_with_numpy(tmp_path: Path) -> None:
         low = affine[:3, :3] @ (where.min(axis=0) - 0.5) + affine[:3, 3]
         high = affine[:3, :3] @ (where.max(axis=0) + 0.5) + affine[:3, 3]
         np.testing.assert_allclose(found.box, (low, high))
+        # Along its first axis a region spreads as far as along any, along its last the least.
+        axes = np.array(found.axes)
+        np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-9)
+        spread = np.cov((where @ affine[:3, :3].T).T)
+        along = np.einsum("ij,jk,ik->i", axes, spread, axes)
+        np.testing.assert_allclose(along, np.linalg.eigvalsh(spread)[::-1], rtol=0.02)
     # what ingest leaves beside the volume says the same as counting
     (path / "labels.json").write_text(extents_json(count_labels(volume.levels[0])))
     assert LabelIndex(volume).extents == facts.extents

@@ -121,11 +121,17 @@ def test_each_shape_is_drawn_measured_and_named_by_its_region(
     # The server tells all who listen, us too, before its answer is here: it is listed once.
     held: list[tuple[Route, APIResponse]] = []
     saved = page.page.locator(".mark-status", has_text="Saved")
+    # "Saved" may still be that of the one before: none waits when the next one is held.
+    marks.wait_for(lambda items: len(items) == 5)
+    expect(row(page, "Box")).to_have_count(1)
+    expect(row(page, "Box")).not_to_contain_text("waits for the server")
     saved.wait_for()
     page.page.route("**/items?author=*", lambda route: held.append((route, route.fetch())), times=1)
     draw(page, "e", "sagittal", (-26, -20, 20), (-26, -20, 28))
     page.page.locator(".mark-set", has_text="6 annotations").wait_for()
     assert row(page, "Ellipsoid").count() == 1
+    while not held:  # the news of it may be here before its answer
+        page.drawn()
     [(route, answer)] = held
     route.fulfill(response=answer)
     saved.wait_for()

@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 import pytest
 from atlas_page import AtlasPage
+from brain import Brain
 from PIL import Image
 from turns import orientation, rotation
 
@@ -60,8 +61,8 @@ def test_three_points_lay_the_plane_that_the_server_draws_for_them(page: AtlasPa
         assert away == pytest.approx(0, abs=0.05)
 
 
-def test_the_ring_the_angles_and_the_line_turn_the_planes(page: AtlasPage) -> None:
-    page.open("#v=1&at=-26,6,0&zoom=0.6")
+def test_the_ring_the_angles_and_the_line_turn_the_planes(page: AtlasPage, brain: Brain) -> None:
+    page.open("#v=1&at=-26,6,0&zoom=0.6&sel=40")
     page.open_beside("p")
     panel = page.page.get_by_role("region", name="Any plane")
     box = page.panel("horizontal")
@@ -87,6 +88,16 @@ def test_the_ring_the_angles_and_the_line_turn_the_planes(page: AtlasPage) -> No
     turned = plane_of(page, "horizontal")
     assert turned[:, 0] == pytest.approx([1, 0, 0], abs=1e-3)
     assert turned[:, 1] == pytest.approx([0, -np.cos(np.pi / 6), -0.5], abs=1e-3)
+
+    # Along the selected region: no other direction has less of it before and behind the plane.
+    panel.get_by_role("button", name="Along the axis of left hippocampus").click()
+    said = panel.get_by_text(re.compile("The .* panel shows this plane"))
+    shown = (said.text_content() or "").split()[1]
+    page.wait_for("window.atlasview.state().view.camera.at[0] !== -26")
+    page.settled()
+    spread = np.cov((np.argwhere(brain.labels == 40) @ brain.affine[:3, :3].T).T)
+    away = plane_of(page, shown)[:, 2]
+    assert away @ spread @ away == pytest.approx(np.linalg.eigvalsh(spread)[0], rel=0.02)
 
     panel.get_by_role("button", name="Line", exact=True).click()
     panel.get_by_role("textbox", name="Points of the line").fill("x,y,z\n-30,-40,20\n-20,20,-10")

@@ -264,6 +264,7 @@ async def get_region(
             "volume_mm3": facts.volume_mm3,
             "centroid": facts.centroid,
             "bounding_box": facts.box,
+            "axes": facts.axes,
             "hemispheres": regional.sides_of(labels),
             "share_of_parent": regional.share_of_parent(terms, found),
             "neighbours": [

@@ -95,6 +95,12 @@ class RegionInFull(Region):
     volume_mm3: float
     centroid: Annotated[Point | None, Field(description="A point inside it, x, y, z in mm.")]
     bounding_box: Box | None
+    axes: Annotated[
+        list[Point] | None,
+        Field(
+            description="Three directions at right angles: its longest first, its thinnest last."
+        ),
+    ]
     hemispheres: Annotated[
         dict[str, ShareOfSide] | None, Field(description="By side; null where sides are not known.")
     ]

@@ -9,6 +9,8 @@ import { fill, h, iconButton, say } from "./dom";
 export interface PlanePanelEvents {
   onAngle(which: keyof Angles, degrees: number): void;
   onUpright(): void;
+  /** Lay the plane along the selected region. */
+  onRegion(): void;
   onLock(locked: boolean): void;
   /** The next click on the map is a point for this. */
   take(words: string, onPoint: (point: Vec3) => void): void;
@@ -43,6 +45,12 @@ export class PlanePanel {
   private readonly lineNote = h("p", { class: "plane-note", role: "status" });
   private readonly lock: HTMLInputElement;
   private readonly where = h("p", { class: "plane-note" });
+  private readonly region = h("button", {
+    type: "button",
+    class: "text-button",
+    hidden: true,
+    onclick: () => this.events.onRegion(),
+  });
   private readonly name: HTMLInputElement;
   private readonly kept = h("ul", { class: "kept-planes" });
   private readonly tabs = new Map<Tab, { button: HTMLElement; body: HTMLElement }>();
@@ -130,6 +138,12 @@ export class PlanePanel {
     for (const [which, dial] of Object.entries(this.dials)) dial.show(angles[which as "nod"]);
   }
 
+  /** A plane can be laid along this region; along none with `null`. */
+  showRegion(name: string | null): void {
+    this.region.hidden = name === null;
+    if (name !== null) say(this.region, t("Along the axis of {name}", { name }));
+  }
+
   /** In which panel a plane was laid. */
   showLaid(words: string): void {
     say(this.where, words);
@@ -200,6 +214,7 @@ export class PlanePanel {
         { type: "button", class: "text-button", onclick: () => this.events.onUpright() },
         t("Back to upright"),
       ),
+      this.region,
     );
   }
 

@@ -12,6 +12,7 @@ export const words: Catalogue = {
   "Regions in this plane, the largest first: {names}":
     "Regionen in dieser Ebene, die größte zuerst: {names}",
   "no region of this parcellation has it": "keine Region dieser Parzellierung hat sie",
+  "Along the axis of {name}": "Entlang der Achse von {name}",
   "No region": "Keine Region",
   "The region under the cursor is said from now on.":
     "Die Region unter dem Zeiger wird ab jetzt angesagt.",

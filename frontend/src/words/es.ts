@@ -12,6 +12,7 @@ export const words: Catalogue = {
   "Regions in this plane, the largest first: {names}":
     "Regiones en este plano, la mayor primero: {names}",
   "no region of this parcellation has it": "ninguna región de esta parcelación la tiene",
+  "Along the axis of {name}": "A lo largo del eje de {name}",
   "No region": "Ninguna región",
   "The region under the cursor is said from now on.":
     "A partir de ahora se anuncia la región bajo el cursor.",

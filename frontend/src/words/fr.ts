@@ -12,6 +12,7 @@ export const words: Catalogue = {
   "Regions in this plane, the largest first: {names}":
     "Régions dans ce plan, la plus grande d’abord : {names}",
   "no region of this parcellation has it": "aucune région de cette parcellation ne la porte",
+  "Along the axis of {name}": "Selon l’axe de {name}",
   "No region": "Aucune région",
   "The region under the cursor is said from now on.":
     "La région sous le curseur est désormais annoncée.",

@@ -10,6 +10,7 @@ export const words: Catalogue = {
     "方向键移动，逗号和句号逐层翻动切面，加号和减号缩放；2、3、4 只显示一个平面。随后会读出十字线处的内容。",
   "Regions in this plane, the largest first: {names}": "此平面中的区域，从大到小：{names}",
   "no region of this parcellation has it": "此分区中没有区域使用它",
+  "Along the axis of {name}": "沿{name}的长轴",
   "No region": "没有脑区",
   "The region under the cursor is said from now on.": "从现在起会播报光标下的脑区。",
   "The region under the cursor is no longer said.": "不再播报光标下的脑区。",
