@@ -91,6 +91,7 @@ def revoke(
 
 
 def backup(
+    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
     library: LibraryOption = None,
     database: DatabaseOption = None,
@@ -98,7 +99,7 @@ def backup(
     """Write all views and annotations, with all history, to one file; the server may run on."""
     from atlasview.marks.backup import backup as write
 
-    store = _database(library, database)
+    store = _database(ctx, library, database)
     try:
         with row_progress("Writing") as progress:
             count = write(store, file.expanduser(), progress)
@@ -108,6 +109,7 @@ def backup(
 
 
 def restore(
+    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="A backup.", show_default=False)],
     library: LibraryOption = None,
     database: DatabaseOption = None,
@@ -115,7 +117,7 @@ def restore(
     """Bring a backup back into an empty database, of either kind."""
     from atlasview.marks.backup import restore as read
 
-    store = _database(library, database)
+    store = _database(ctx, library, database)
     try:
         with row_progress("Reading") as progress:
             count = read(store, file.expanduser(), progress)
@@ -133,14 +135,25 @@ def _server_of(state: str) -> str | None:
     return base if base.startswith(("http://", "https://")) else None
 
 
-def _database(library: Path | None, url: str | None) -> Any:
+def _database(ctx: typer.Context, library: Path | None, url: str | None) -> Any:
+    """Open the database that is meant: what the command line says counts before the environment."""
     from atlasview.library import library_root
     from atlasview.marks.database import Database, default_url
 
-    if url:
+    said = {name for name in ("library", "database") if _is_said(ctx, name)}
+    if len(said) == 2:
+        raise InvalidParameterError(
+            "--database", url, "it says where, and so does --library; give one of them"
+        )
+    if url and said != {"library"}:
         return Database(url)
     given = (library or default_library()).expanduser()
     return Database(default_url(library_root(given) or given))
+
+
+def _is_said(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _client(server: str | None) -> Any:

@@ -27,6 +27,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from serving import serving_apart
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -228,22 +229,27 @@ def test_catalogues_and_region_tables_are_read(path: Path, place: Path) -> None:
 @pytest.mark.parametrize(
     "path", [p for p in DOCUMENTS if "```nginx" in p.read_text("utf-8")], ids=name
 )
-def test_nginx_serves_by_its_configuration(path: Path, place: Path, sample_server: str) -> None:
+def test_nginx_serves_by_its_configuration(path: Path, place: Path, sample_library: Path) -> None:
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed")
-    for block in blocks(path):
-        if block.tag == "nginx":
-            with nginx(program, block.text, place, sample_server) as address:
-                tile = f"{address}/tiles/icbm152-2009a-sym/coronal/140/0/0/0.png"
-                answers = [httpx.get(tile, timeout=60) for _ in range(2)]
-                assert [a.status_code for a in answers] == [200, 200]
-                assert [a.headers["x-cache"] for a in answers] == ["MISS", "HIT"]
-                assert answers[0].content == answers[1].content
-                told = httpx.get(tile.replace("0/0/0.png", "tilejson.json"), timeout=60).json()
-                assert told["tiles"][0].startswith(f"{address}/tiles/")
-                assert httpx.get(f"{address}/metrics", timeout=60).status_code == 403
-                assert httpx.get(f"{address}/ready", timeout=60).json()["problems"] == 0
+    said = re.findall(r"^Environment='(\w+)=(.*)'$", path.read_text("utf-8"), flags=re.M)
+    (text,) = (block.text for block in blocks(path) if block.tag == "nginx")
+    (name,) = re.findall(r"server_name (\S+);", text)
+    with (
+        serving_apart([sample_library], **dict(said)) as server,
+        nginx(program, text, place, server) as address,
+        httpx.Client(base_url=address, headers={"Host": name}, timeout=60) as visitor,
+    ):
+        slice_ = "/tiles/icbm152-2009a-sym/coronal/140"
+        answers = [visitor.get(f"{slice_}/0/0/0.png") for _ in range(2)]
+        assert [a.status_code for a in answers] == [200, 200], answers[0].text
+        assert [a.headers["x-cache"] for a in answers] == ["MISS", "HIT"]
+        assert answers[0].content == answers[1].content
+        told = visitor.get(f"{slice_}/tilejson.json").json()
+        assert told["tiles"][0].startswith(f"http://{name}/tiles/")
+        assert visitor.get("/metrics").status_code == 403
+        assert visitor.get("/ready").json()["problems"] == 0
 
 
 @contextmanager

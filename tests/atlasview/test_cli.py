@@ -224,3 +224,16 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     assert str(port) in done.stderr
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_library_that_is_named_counts_before_a_database_of_the_environment(
+    tmp_path: Path,
+) -> None:
+    elsewhere = {"ATLASVIEW_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"}
+    named = run("backup", tmp_path / "a.gz", "--library", tmp_path / "L", library=tmp_path, **elsewhere)  # fmt: skip
+    assert f"{tmp_path / 'L' / 'marks' / 'atlasview.sqlite'} are in" in named.stdout, named.stderr
+    plain = run("backup", tmp_path / "b.gz", library=tmp_path, **elsewhere)
+    assert "elsewhere.sqlite are in" in plain.stdout, plain.stderr
+    both = run("backup", tmp_path / "c.gz", "--library", tmp_path / "L", "--database", "sqlite:///x", library=tmp_path)  # fmt: skip
+    assert both.returncode == 2
+    assert "give one of them" in both.stderr
