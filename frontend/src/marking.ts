@@ -2,28 +2,19 @@
 
 import type { Drawer } from "./drawer";
 import { type Vec3, zoomToFit } from "./geometry";
-import { spaceOf } from "./library";
-import { MarkPainting, sameDrawn } from "./markpainting";
+import { MarkPainting } from "./markpainting";
 import { SetBook } from "./marks/book";
 import { MarksClient, Refused } from "./marks/client";
-import { shownOf } from "./marks/draft";
-import { DROPPED, droppedSet } from "./marks/dropped";
-import {
-  type Filter,
-  filtered,
-  NO_FILTER,
-  type Order,
-  ordered,
-  regionsOf,
-  tagsOf,
-} from "./marks/list";
+import { DROPPED } from "./marks/dropped";
+import type { Filter, Order } from "./marks/list";
 import type { Mark } from "./marks/mark";
 import { Marks } from "./marks/marks";
 import { openOps } from "./marks/opstore";
-import { colorOf, type DrawnSet, OWN, type Rgb } from "./marks/paint";
+import { colorOf, css } from "./marks/paint";
 import { Sender } from "./marks/sender";
 import { boundsOf, middleOf, type Points, SHAPES, type Shape } from "./marks/shapes";
 import { MarkSets } from "./marksets";
+import { MarkShowing } from "./markshowing";
 import type { Desk, Rooms } from "./rooms";
 import { panelSize } from "./scene";
 import { PICK_KEY, TOOL_KEYS } from "./ui/marktools";
@@ -41,11 +32,7 @@ export class Marking {
   open = false;
   private marks: Marks | null = null;
   private viewer: Drawer | null = null;
-  private order: Order = "newest";
-  private due = false;
-  private drawn: readonly DrawnSet[] = [];
-  /** Points of a file, and the space in which they were read. */
-  private dropped: { readonly set: DrawnSet; readonly space: string | null } | null = null;
+  private readonly showing: MarkShowing;
   private readonly book: SetBook;
   private readonly client: MarksClient;
   readonly sets: MarkSets;
@@ -61,6 +48,10 @@ export class Marking {
     this.book = new SetBook(base.pathname);
     this.client = new MarksClient((path) => desk.api.resolve(path));
     this.painting = new MarkPainting(desk.session, this.client, () => this.marks);
+    this.showing = new MarkShowing(desk, rooms, this.painting, this.book, () => ({
+      marks: this.marks,
+      open: this.open,
+    }));
     this.sets = new MarkSets({
       desk,
       notices,
@@ -70,7 +61,7 @@ export class Marking {
       marks: () => this.marks,
       filterOf: (set) => this.painting.filterOf(set),
       toggle: (open) => this.toggle(open),
-      onChange: () => this.renderSoon(),
+      onChange: () => this.showing.soon(),
       tell: (text) => this.tell(text),
       failed: (error) => this.failed(error),
     });
@@ -80,11 +71,11 @@ export class Marking {
   async start(): Promise<void> {
     const store = await openOps(this.base.pathname);
     const sender = new Sender(store, this.client, (set) => this.book.keyOf(set), {
-      onQueue: () => this.renderSoon(),
+      onQueue: () => this.showing.soon(),
       onDone: (op, item, revision, mark) => this.marks?.done(op, item, revision, mark),
     });
     const marks = new Marks(this.client, this.book, sender, {
-      onMarks: () => this.renderSoon(),
+      onMarks: () => this.showing.soon(),
       onSets: (sets) => this.desk.session.choose({ sets }),
       onWords: (text) => this.tell(text),
       onFailed: (error) => this.failed(error),
@@ -116,8 +107,7 @@ export class Marking {
 
   attach(viewer: Drawer): void {
     this.viewer = viewer;
-    this.drawn = [];
-    this.renderSoon();
+    this.showing.attach(viewer);
   }
 
   /** The view changed: perhaps the sets that it shows. */
@@ -128,7 +118,7 @@ export class Marking {
       marks.follow(sets);
       for (const set of marks.sets) this.painting.want(set);
     }
-    this.renderSoon();
+    this.showing.soon();
   }
 
   /** The panels moved, or what they show. */
@@ -139,7 +129,7 @@ export class Marking {
   toggle(open = !this.open): void {
     this.open = open;
     if (!open) this.marks?.take(null);
-    this.render();
+    this.showing.now();
   }
 
   // ------------------------------------------------------------ what people do on the map
@@ -222,9 +212,7 @@ export class Marking {
 
   /** Draw the points of a file, or none any more. */
   showDropped(points: readonly (Vec3 | null)[] | null): void {
-    const space = spaceOf(this.desk.session.loaded);
-    this.dropped = points && { set: droppedSet(points), space };
-    this.renderSoon();
+    this.showing.drop(points);
   }
 
   finish(): void {
@@ -241,7 +229,7 @@ export class Marking {
     if (!marks || !mark || !marks.chosen) return;
     marks.moving = done ? null : points;
     if (done) void marks.write(marks.chosen.set, mark, { points });
-    this.render();
+    this.showing.now();
   }
 
   private key(event: KeyboardEvent): void {
@@ -321,17 +309,16 @@ export class Marking {
 
   find(filter: Filter): void {
     this.painting.find(filter);
-    this.render();
+    this.showing.now();
   }
 
   sort(order: Order): void {
-    this.order = order;
-    this.render();
+    this.showing.sort(order);
   }
 
   colorBy(coloring: string): void {
     this.painting.colorBy(coloring);
-    this.render();
+    this.showing.now();
   }
 
   /** The model, for the rooms that ask it. */
@@ -347,77 +334,6 @@ export class Marking {
     return this.open && set?.info != null && this.marks?.mayMark(set) === true;
   }
 
-  private renderSoon(): void {
-    if (this.due) return;
-    this.due = true;
-    // Not with the engine's next frame: that may take long, and what others draw is news.
-    setTimeout(() => {
-      this.due = false;
-      this.render();
-    }, 15);
-  }
-
-  private render(): void {
-    const { marks, desk, rooms } = this;
-    const open = this.open && !desk.minimal;
-    rooms.marks.element.hidden = !open;
-    rooms.toolbar.showMarks(this.open);
-    if (!marks) return;
-    const { active, sender } = marks;
-    const coloring = active ? this.painting.coloringOf(active.id) : OWN;
-    const shown = active ? marks.entry(active.id) : undefined;
-    const filter = active ? this.painting.filterOf(active.id) : NO_FILTER;
-    const all = active ? marks.of(active) : null;
-    const list = this.painting.keep("list", [all], () => [...(all?.values() ?? [])]);
-    const found = this.painting.keep("found", [list, filter], () => filtered(list, filter));
-    const listed = this.painting.keep("listed", [found, this.order], () =>
-      ordered(found, this.order),
-    );
-    const may = marks.mayMark(active);
-    const mark = marks.chosenMark;
-    if (this.viewer) this.viewer.drawing = marks.tool !== null;
-    rooms.markTools.show(open, may, marks.tool, marks.draft);
-    if (open) {
-      rooms.marks.show({
-        sets: marks.sets,
-        active,
-        visible: (set) => marks.isVisible(set.id),
-        may,
-        space: spaceOf(desk.session.loaded),
-        listed,
-        total: list.length,
-        chosen: mark,
-        waiting: new Set(sender.ops.map(({ item }) => item)),
-        online: sender.online,
-        conflicts: marks.conflicts,
-        tags: this.painting.keep("tags", [list], () => tagsOf(list)),
-        regions: this.painting.keep("regions", [list], () => regionsOf(list)),
-        region: this.painting.regionNamed(shown?.region),
-        numbers: [...this.painting.numbers().keys()],
-        coloring: shown?.coloring ?? "own",
-        canUndo: marks.steps.done.length > 0,
-        canRedo: marks.steps.undone.length > 0,
-        color: (one) => css(colorOf(one, coloring)),
-      });
-    }
-    const draft = marks.draft && shownOf(marks.draft);
-    const held = mark && {
-      type: mark.type,
-      points: marks.moving ?? mark.points,
-      color: css(colorOf(mark, coloring)),
-      free: may && !desk.minimal,
-    };
-    const drawing = draft && { ...draft, color: this.book.color, free: false };
-    rooms.markCanvas.show(held ?? null, drawing ?? null);
-    const { dropped } = this;
-    const here = dropped?.space === spaceOf(desk.session.loaded) ? dropped : null;
-    const drawn = [...this.painting.drawnSets(marks), ...(here ? [here.set] : [])];
-    if (this.viewer && !sameDrawn(drawn, this.drawn)) {
-      this.drawn = drawn;
-      this.viewer.showMarks(drawn);
-    }
-  }
-
   private tell(text: string, brief = true): void {
     this.notices.show({ key: "marks", kind: "info", text, brief });
   }
@@ -427,8 +343,4 @@ export class Marking {
     const kind = error instanceof Refused ? "info" : "error";
     this.notices.show({ key: "marks", kind, text });
   }
-}
-
-function css(rgb: Rgb): string {
-  return `rgb(${rgb.join(",")})`;
 }

@@ -1,6 +1,6 @@
 /** Annotations over the planes that are drawn without the engine. */
 
-import { colorOf, type DrawnSet, type Rgb } from "../marks/paint";
+import { colorOf, css, type DrawnSet } from "../marks/paint";
 import { type PanelMap, type Spot, spotOf } from "../marks/project";
 import { outlineOf, type Points, type Shape } from "../marks/shapes";
 import { h } from "../ui/dom";
@@ -102,10 +102,6 @@ function streamedTraces(streamed: readonly Streamed[], maps: readonly PanelMap[]
     const color = css(one.rgb);
     return linesOf(one, maps).map((line) => ({ picked: one.picked, color, line, small: true }));
   });
-}
-
-function css(rgb: Rgb): string {
-  return `rgb(${rgb.join(",")})`;
 }
 
 /** The lines of a shape on the planes, in pixels of the map. */

@@ -207,3 +207,8 @@ export function numbersOf(marks: Iterable<Mark>): ReadonlyMap<string, readonly [
     }),
   );
 }
+
+/** A colour as CSS writes it. */
+export function css(rgb: Rgb): string {
+  return `rgb(${rgb.join(",")})`;
+}
