@@ -5,6 +5,7 @@ What others packed may hold a link to somewhere else, or a pipe that is waited f
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -47,6 +48,24 @@ def open_inside(folder: Path, name: str) -> BinaryIO:
         raise FileNotFoundError(name)
     # Should a pipe have taken its place meanwhile, it is not waited for.
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def read_plain(path: Path, most: int = MAX_METADATA_BYTES) -> bytes:
+    """Read a document whole, wherever it lies.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, is no plain file, or is larger than any such document; the sentence is in
+        `strerror`.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        if found.st_size > most:
+            raise OSError(errno.EFBIG, f"its {found.st_size} bytes are more than {most}")
+        return file.read(most)
 
 
 def read_inside(folder: Path, name: str) -> bytes:

@@ -17,6 +17,7 @@ from typing import Any
 
 from atlasview.atlas import Atlas, Parcellation, ProbabilityMaps
 from atlasview.errors import AtlasDefinitionError
+from atlasview.insidefile import read_plain
 from atlasview.layout import (
     ANNOTATION_FILE,
     ATLASES,
@@ -41,8 +42,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
         It cannot be read or is not a JSON object.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
+        found = json.loads(read_plain(path))
+    except (OSError, ValueError, RecursionError) as exc:
         raise AtlasDefinitionError(path, "it cannot be read as JSON") from exc
     if not isinstance(found, dict):
         raise AtlasDefinitionError(path, "it is not a JSON object")

@@ -13,6 +13,7 @@ from typing import Any
 
 from atlasview.atlas import Region, Terminology
 from atlasview.errors import AtlasDefinitionError
+from atlasview.insidefile import read_plain
 from atlasview.regioncolumns import (
     colour_in,
     get,
@@ -53,9 +54,7 @@ def read_region_table(path: str | Path) -> Terminology:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise AtlasDefinitionError(path, "it is larger than a region table can be (64 MiB)")
-        content = path.read_bytes()
+        content = read_plain(path, _MAX_BYTES)
     except OSError as exc:
         raise AtlasDefinitionError(path, exc.strerror or "it cannot be read") from exc
     text, odd = table_text(content, path)

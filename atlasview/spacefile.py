@@ -16,6 +16,7 @@ import numpy as np
 
 from atlasview.errors import LibraryError
 from atlasview.geometry import FloatArray
+from atlasview.insidefile import read_plain
 from atlasview.layout import SPACES, slug
 from atlasview.spaces import NO_SPACE, Definitions, Origin, SpaceName, Transform, rigid_origin
 
@@ -66,10 +67,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         It cannot be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_plain(path).decode())
     except OSError as exc:
         raise LibraryError(f"{path}: it cannot be read ({exc.strerror}).") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise LibraryError(f"{path}: it is not valid TOML ({exc}).") from exc
 
 

@@ -17,7 +17,8 @@ import pytest
 from phantoms import write_ome_zarr
 from serving import serving
 
-from atlasview.errors import InvalidParameterError
+from atlasview.errors import AtlasDefinitionError, InvalidParameterError
+from atlasview.regiontable import read_region_table
 from tileserver.bodies import collector, parse_json
 
 
@@ -94,6 +95,10 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]
     vast = json.loads(at("vast", "0/zarr.json").read_text())
     vast["shape"] = [10**9] * 3
     at("vast", "0/zarr.json").write_text(json.dumps(vast))
+    # Pipes, of which nobody would ever see the end.
+    for place in ("atlases/evil/1_0/manifest.json", "coordinate-spaces/spaces.toml"):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(root / place)
     # Beside the levels of a good one, arrays that are none.
     for name, text in (("shapeless", '{"codecs": []}'), ("nested", "[" * 100_000), ("huge", "")):
         at("good", f"{name}/zarr.json").parent.mkdir()
@@ -108,7 +113,7 @@ def test_one_poisoned_volume_stops_no_other(poisoned: httpx.Client) -> None:
     served = {v["id"] for v in poisoned.get("/api/volumes").json()["volumes"]}
     assert served == {"good", "vast"}
     # A pipe is no file, and so its folder no volume.
-    assert poisoned.get("/ready").json()["problems"] == 3
+    assert poisoned.get("/ready").json()["problems"] == 5
     assert poisoned.get("/tiles/good/horizontal/3/0/0/0.png").status_code == 200
 
 
@@ -151,3 +156,9 @@ def test_what_is_nearly_a_number_names_nothing(http: httpx.Client, name: str) ->
         f"/views/{name}", f"/annotations/{name}/info", f"/api/views/x?revision={name}",
     ):  # fmt: skip
         assert http.get(address).status_code in (400, 404), address
+
+
+def test_a_pipe_is_no_region_table(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "regions.csv")
+    with pytest.raises(AtlasDefinitionError, match="no plain file"):
+        read_region_table(tmp_path / "regions.csv")
