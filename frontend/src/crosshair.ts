@@ -58,9 +58,11 @@ export class Crosshair implements Beholder {
     const place = desk.write(point);
     desk.show(tip ? [name, tip.parent].filter(Boolean).join(", ") : name);
     this.before = { place, name };
-    // Whoever comes reads the page first; what stays as it was is not said again.
-    if (!this.keyed || before === null || before.place === place) return;
-    const here = name === before.name ? [] : [name, tip?.parent];
+    // Whoever comes reads the page first; what stays as it was is not said again. What comes later
+    // and finer may tell another region at the same place.
+    const same = before?.name === name;
+    if (!this.keyed || before === null || (same && before.place === place)) return;
+    const here = same ? [] : [name, tip?.parent];
     desk.say([...here, place].filter((words) => words).join(", "));
   }
 }

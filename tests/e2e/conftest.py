@@ -13,12 +13,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from atlas_page import AtlasPage
 from brain import Brain
+
+# What comes to be true may take its time on a machine that has much to do.
+expect.set_options(timeout=20_000)
 
 ROOT = Path(__file__).parents[2]
 FAILURES = Path(__file__).parent / "failures"
