@@ -18,7 +18,10 @@ import numpy as np
 import pytest
 from phantoms import SAMPLE
 from serving import serving_apart
+from typer.testing import CliRunner, Result
 
+from atlasview.cli import app
+from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.library import open_library
 
 
@@ -131,18 +134,18 @@ def small_atlas(folder: Path) -> list[object]:
 
 
 def test_killed_before_the_atlas_was_complete_the_same_command_goes_on(tmp_path: Path) -> None:
-    command = small_atlas(tmp_path)
-    assert run(*command, library=tmp_path / "L").returncode == 0
+    command = [*map(str, small_atlas(tmp_path)), "--library", str(tmp_path / "L")]
+    assert CliRunner().invoke(app, command).exit_code == 0
     manifest = tmp_path / "L" / "atlases" / "l" / "1_0" / "manifest.json"
     before = manifest.read_bytes()
     manifest.unlink()  # it is written last
-    done = run(*command, library=tmp_path / "L")
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
     assert manifest.read_bytes() == before
     for more, words in (([], "--overwrite"), (["--meshes"], "atlasview atlas meshes l")):
-        again = run(*command, *more, library=tmp_path / "L")
-        assert again.returncode == 1
-        assert words in again.stderr
+        again = CliRunner().invoke(app, [*command, *more])
+        assert isinstance(again.exception, LibraryError)
+        assert words in str(again.exception)
 
 
 def broken(tmp_path: Path) -> dict[str, Path]:
@@ -229,11 +232,18 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
 def test_a_library_that_is_named_counts_before_a_database_of_the_environment(
     tmp_path: Path,
 ) -> None:
-    elsewhere = {"ATLASVIEW_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"}
-    named = run("backup", tmp_path / "a.gz", "--library", tmp_path / "L", library=tmp_path, **elsewhere)  # fmt: skip
-    assert f"{tmp_path / 'L' / 'marks' / 'atlasview.sqlite'} are in" in named.stdout, named.stderr
-    plain = run("backup", tmp_path / "b.gz", library=tmp_path, **elsewhere)
-    assert "elsewhere.sqlite are in" in plain.stdout, plain.stderr
-    both = run("backup", tmp_path / "c.gz", "--library", tmp_path / "L", "--database", "sqlite:///x", library=tmp_path)  # fmt: skip
-    assert both.returncode == 2
-    assert "give one of them" in both.stderr
+    def backup(name: str, *more: str) -> Result:
+        environment = {
+            "ATLASVIEW_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite'}",
+            "ATLASVIEW_LIBRARY": str(tmp_path),
+        }
+        return CliRunner().invoke(app, ["backup", str(tmp_path / name), *more], env=environment)
+
+    named = "--library", str(tmp_path / "L")
+    assert (
+        f"{tmp_path / 'L' / 'marks' / 'atlasview.sqlite'} are in" in backup("a.gz", *named).output
+    )
+    assert "elsewhere.sqlite are in" in backup("b.gz").output
+    both = backup("c.gz", *named, "--database", "sqlite:///x")
+    assert isinstance(both.exception, InvalidParameterError)
+    assert "give one of them" in str(both.exception)
