@@ -17,7 +17,7 @@ from tileserver.catalog import Catalog
 from tileserver.making import Allowance
 from tileserver.marks import Marks, marks_url
 from tileserver.metrics import Measured, Metrics
-from tileserver.middleware import BodyLimit, HeadAsGet, LastNet, OwnHost
+from tileserver.middleware import BodyLimit, HeadAsGet, LastNet, OwnHost, Shortcut
 from tileserver.params import parse_float, parse_int, query
 from tileserver.routes import (
     annotationevents,
@@ -103,8 +103,12 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     # Before the routes: chunks and tiles are many, and every route that stands before costs them.
     # A tile reads its own parameters, so it needs FastAPI for the document only.
-    app.mount("/zarr", Objects(lambda: state, unsharded=False))
-    app.mount("/chunks", Objects(lambda: state, unsharded=True))
+    stored = {
+        "zarr": Objects(lambda: state, unsharded=False),
+        "chunks": Objects(lambda: state, unsharded=True),
+    }
+    for name, face in stored.items():
+        app.mount(f"/{name}", face)
     app.mount("/precomputed", Precomputed(lambda: state))
     app.router.routes.append(Route(tiles.TILE_PATH, tiles.get_tile))
     rooms = volumes, cutout, assign, atlases, spaces, tiles, planes, deepzoom, iiif, health, apidocs
@@ -124,6 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
     for shown in (embed, manifest):
         app.include_router(shown.router)
     app.mount("/", Page())
+    app.add_middleware(Shortcut, faces=stored)
     app.add_middleware(LastNet)
     app.add_middleware(
         BodyLimit,

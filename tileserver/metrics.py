@@ -127,6 +127,7 @@ class Measured:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._kept: dict[tuple[str, int], tuple[Counter, Histogram, Counter]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -150,9 +151,22 @@ class Measured:
         try:
             await self._app(scope, receive, watch)
         finally:
-            self._metrics.requests.labels(face, status).inc()
-            self._metrics.seconds.labels(face).observe(time.perf_counter() - begun)
-            self._metrics.sent.labels(face).inc(sent)
+            requests, seconds, bytes_sent = self._counters(face, status)
+            requests.inc()
+            seconds.observe(time.perf_counter() - begun)
+            bytes_sent.inc(sent)
+
+    def _counters(self, face: str, status: int) -> tuple[Counter, Histogram, Counter]:
+        """Return what counts answers of a face and status; looked up once, since there are few."""
+        found = self._kept.get((face, status))
+        if found is None:
+            metrics = self._metrics
+            found = self._kept[face, status] = (
+                metrics.requests.labels(face, status),
+                metrics.seconds.labels(face),
+                metrics.sent.labels(face),
+            )
+        return found
 
 
 def _face(scope: Scope) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from starlette.responses import Response
@@ -85,6 +85,33 @@ class OwnHost:
 def _name(host: re.Match[bytes]) -> str:
     """Return the name in a Host header, without its port."""
     return host.group(1).decode("ascii").lower()
+
+
+class Shortcut:
+    """Hand what is asked of some faces to their own apps, past FastAPI's layers and its routes.
+
+    These apps answer for themselves whatever happens, and what passes there costs them a tenth.
+
+    Parameters
+    ----------
+    app : ASGI app
+    faces : mapping
+        First part of a path → its app, which is mounted there as well.
+    """
+
+    def __init__(self, app: ASGIApp, faces: Mapping[str, ASGIApp]) -> None:
+        self._app, self._faces = app, faces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] == "http":
+            root = scope.get("root_path", "")
+            first, slash, _ = scope["path"].removeprefix(root).removeprefix("/").partition("/")
+            face = self._faces.get(first) if slash else None
+            if face is not None:
+                await face({**scope, "root_path": f"{root}/{first}"}, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class LastNet:
