@@ -16,10 +16,11 @@ SECONDS = int(os.environ.get("ATLASVIEW_FUZZ_SECONDS", "10"))
 
 @pytest.mark.timeout(SECONDS + 240)
 @pytest.mark.parametrize("name", PARSERS)
-def test_atheris_finds_no_fault(name: str) -> None:
+def test_atheris_finds_no_fault(name: str, tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="atheris has no wheel for this Python; 3.11 to 3.13 do")
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("fuzz.py")), name, str(SECONDS)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
