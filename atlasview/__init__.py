@@ -7,7 +7,8 @@ from atlasview.errors import AtlasViewError
 from atlasview.version import __version__
 
 if TYPE_CHECKING:
-    from atlasview.client import Client, ServerError
+    from atlasview.client import Client
+    from atlasview.clientline import ServerError
     from atlasview.clientvolume import ClientVolume
     from atlasview.geometry import Box
     from atlasview.opening import open_volume
@@ -32,7 +33,7 @@ _HOMES = {
     "Client": "client",
     "ClientVolume": "clientvolume",
     "Level": "volume",
-    "ServerError": "client",
+    "ServerError": "clientline",
     "Volume": "volume",
     "open_volume": "opening",
     "read": "volume",

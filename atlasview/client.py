@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import io
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-import httpx
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from atlasview.clientline import Line, known, write_whole
+from atlasview.clientpoints import points_of, unpacked
 from atlasview.clientsets import ClientAnnotations
 from atlasview.clientviews import ClientViews
 from atlasview.clientvolume import ClientVolume
-from atlasview.errors import AtlasViewError, InvalidParameterError, UnreachableError
 from atlasview.geometry import FloatArray
-
-
-class ServerError(AtlasViewError):
-    """The server refused, or failed.
-
-    Parameters
-    ----------
-    status : int
-    problem : mapping
-        The problem document (RFC 9457), empty where the server sent none.
-    """
-
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        self.status, self.problem = status, dict(problem)
-        text = ": ".join(str(problem[k]) for k in ("title", "detail") if problem.get(k))
-        super().__init__(text or f"The server answered {status}.")
 
 
 class Client:
@@ -56,12 +37,10 @@ class Client:
     """
 
     def __init__(self, url: str, *, timeout: float = 60.0) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise InvalidParameterError("url", url, "it begins with http:// or https://")
-        self.url = url.rstrip("/")
-        self.views = ClientViews(self._ask)
-        self.annotations = ClientAnnotations(self._ask)
-        self._http = httpx.Client(base_url=self.url, timeout=timeout, follow_redirects=True)
+        self._line = Line(url, timeout)
+        self.url = self._line.url
+        self.views = ClientViews(self._line.ask)
+        self.annotations = ClientAnnotations(self._line.ask)
 
     def __enter__(self) -> Client:
         return self
@@ -71,7 +50,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._line.close()
 
     def volumes(self) -> list[dict[str, Any]]:
         """List the volumes, as the server describes them.
@@ -80,7 +59,7 @@ class Client:
         ------
         ServerError
         """
-        return cast("list[dict[str, Any]]", self._json("/api/volumes")["volumes"])
+        return cast("list[dict[str, Any]]", self._line.json("/api/volumes")["volumes"])
 
     def volume(self, name: str) -> ClientVolume:
         """Open a volume by id.
@@ -90,7 +69,9 @@ class Client:
         ServerError
             There is none.
         """
-        return ClientVolume(self.url, self._json, self._save, self._json(f"/api/volumes/{name}"))
+        return ClientVolume(
+            self.url, self._line.json, self._line.save, self._line.json(f"/api/volumes/{name}")
+        )
 
     def tile(
         self, volume: str, plane: str, slice: int, z: int, x: int, y: int, **style: object
@@ -115,7 +96,7 @@ class Client:
         ------
         ServerError
         """
-        body = self._get(f"/tiles/{volume}/{plane}/{slice}/{z}/{x}/{y}.png", style).content
+        body = self._line.get(f"/tiles/{volume}/{plane}/{slice}/{z}/{x}/{y}.png", style).content
         with Image.open(io.BytesIO(body)) as picture:
             return np.asarray(picture.convert("RGBA"))
 
@@ -126,7 +107,7 @@ class Client:
         ------
         ServerError
         """
-        return cast("list[dict[str, Any]]", self._json("/api/atlases")["atlases"])
+        return cast("list[dict[str, Any]]", self._line.json("/api/atlases")["atlases"])
 
     def regions(
         self, atlas: str, find: str | None = None, *, parcellation: str | None = None,
@@ -140,7 +121,8 @@ class Client:
         """
         asked = {"find": find, "parcellation": parcellation, "limit": limit}
         return cast(
-            "list[dict[str, Any]]", self._json(f"/api/atlases/{atlas}/regions", asked)["regions"]
+            "list[dict[str, Any]]",
+            self._line.json(f"/api/atlases/{atlas}/regions", asked)["regions"],
         )
 
     def region(
@@ -153,7 +135,9 @@ class Client:
         ServerError
             There is none.
         """
-        return self._json(f"/api/atlases/{atlas}/regions/{region}", {"parcellation": parcellation})
+        return self._line.json(
+            f"/api/atlases/{atlas}/regions/{region}", {"parcellation": parcellation}
+        )
 
     def spaces(self) -> list[dict[str, Any]]:
         """List the reference spaces, as the server describes them.
@@ -162,7 +146,7 @@ class Client:
         ------
         ServerError
         """
-        return cast("list[dict[str, Any]]", self._json("/api/spaces")["spaces"])
+        return cast("list[dict[str, Any]]", self._line.json("/api/spaces")["spaces"])
 
     def space(self, name: str) -> dict[str, Any]:
         """Return all that is known of a space: origins, transforms, what it is related to.
@@ -172,7 +156,7 @@ class Client:
         ServerError
             There is none.
         """
-        return self._json(f"/api/spaces/{quote(name, safe='')}")
+        return self._line.json(f"/api/spaces/{quote(name, safe='')}")
 
     def carry(
         self,
@@ -204,13 +188,13 @@ class Client:
         ServerError
             No transform leads there (409), or there is no such space.
         """
-        asked = _points(points)
+        asked = points_of(points)
         if not len(asked):
             return asked
-        response = self._ask(
+        response = self._line.ask(
             "POST",
             f"/api/spaces/{quote(space, safe='')}/carry",
-            params=_known({"to": to, "origin": origin, "to_origin": to_origin}),
+            params=known({"to": to, "origin": origin, "to_origin": to_origin}),
             json={"points": asked.tolist()},
         )
         carried = np.array(response.json()["points"], np.float64)
@@ -253,13 +237,13 @@ class Client:
         ------
         ServerError
         """
-        asked = _points(points)
+        asked = points_of(points)
         if not len(asked):
             return []
-        response = self._ask(
+        response = self._line.ask(
             "POST",
             f"/api/atlases/{atlas}/assign",
-            params=_known(
+            params=known(
                 {
                     "parcellation": parcellation,
                     "format": "compact",
@@ -271,7 +255,7 @@ class Client:
             ),
             json={"points": asked.tolist()},
         )
-        return _unpacked(asked.tolist(), response.json())
+        return unpacked(asked.tolist(), response.json())
 
     def assign_file(
         self,
@@ -306,10 +290,10 @@ class Client:
         ------
         ServerError
         """
-        response = self._ask(
+        response = self._line.ask(
             "POST",
             f"/api/atlases/{atlas}/assign",
-            params=_known(
+            params=known(
                 {
                     "parcellation": parcellation,
                     "distance": distance or None,
@@ -321,113 +305,4 @@ class Client:
             content=Path(source).read_bytes(),
             headers={"Content-Type": "text/csv"},
         )
-        body = response.content
-        place = Path(target)
-        part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
-        try:
-            part.write_bytes(body)
-            part.replace(place)
-        finally:
-            part.unlink(missing_ok=True)
-
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        with self._reaching():
-            return _checked(self._http.request(method, path, **more))
-
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        """Say in our words that the server does not answer."""
-        try:
-            yield
-        except httpx.TransportError as exc:
-            raise UnreachableError(self.url, str(exc) or type(exc).__name__) from exc
-
-    def _save(self, path: str, asked: Mapping[str, object], place: Path) -> dict[str, str]:
-        """Save an answer as a file, whole or not at all, and return its headers."""
-        part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
-        with self._reaching(), self._http.stream("GET", path, params=_known(asked)) as response:
-            if not response.is_success:
-                response.read()
-            _checked(response)
-            try:
-                with part.open("wb") as file:
-                    for piece in response.iter_bytes():
-                        file.write(piece)
-                part.replace(place)
-            finally:
-                part.unlink(missing_ok=True)
-            return dict(response.headers)
-
-    def _json(self, path: str, asked: Mapping[str, object] | None = None) -> dict[str, Any]:
-        return cast("dict[str, Any]", self._get(path, asked or {}).json())
-
-    def _get(self, path: str, asked: Mapping[str, object]) -> httpx.Response:
-        return self._ask("GET", path, params=_known(asked))
-
-
-def _points(points: npt.ArrayLike) -> FloatArray:
-    asked = np.asarray(points, np.float64)
-    asked = np.atleast_2d(asked) if asked.size else asked.reshape(0, 3)
-    if asked.ndim != 2 or asked.shape[1] != 3:
-        raise InvalidParameterError("points", asked.shape, "it takes points (n, 3), x, y, z")
-    if not np.isfinite(asked).all():
-        at = asked[~np.isfinite(asked).all(axis=1)][0].tolist()
-        raise InvalidParameterError("points", at, "coordinates are finite numbers")
-    return asked
-
-
-def _unpacked(points: list[list[float]], said: dict[str, Any]) -> list[dict[str, Any]]:
-    """Turn the compact answer of many points into one record each."""
-    described = [
-        {
-            "region": {k: v for k, v in region.items() if k != "ancestors"},
-            "ancestors": region["ancestors"],
-            "parcellation": said["parcellation"],
-        }
-        for region in said["regions"]
-    ]
-    rows: list[list[dict[str, Any]]] = (
-        [[described[i] | {"probability": p} for i, p in row] for row in said["probabilities"]]
-        if "probabilities" in said
-        else [[] if place is None else [described[place]] for place in said["region"]]
-    )
-    out: list[dict[str, Any]] = [
-        {
-            "point": point,
-            "space": said["space"],
-            "assignments": row,
-        }
-        for point, row in zip(said.get("points", points), rows, strict=True)
-    ]
-    for item, side in zip(out, said.get("hemisphere", ()), strict=False):
-        item["hemisphere"] = side
-    for item, place, far in zip(
-        out, said.get("nearest", ()), said.get("distance_mm", ()), strict=False
-    ):
-        item["nearest"] = None if place is None else {
-            "region": described[place]["region"], "distance_mm": far
-        }  # fmt: skip
-    return out
-
-
-def _known(asked: Mapping[str, object]) -> dict[str, str]:
-    """Return the parameters that were given, as text."""
-
-    def text(value: object) -> str:
-        if isinstance(value, bool):
-            return str(int(value))
-        if isinstance(value, Iterable) and not isinstance(value, str):
-            return ",".join(map(str, value))
-        return str(value)
-
-    return {name: text(value) for name, value in asked.items() if value is not None}
-
-
-def _checked(response: httpx.Response) -> httpx.Response:
-    if response.is_success:
-        return response
-    try:
-        problem = response.json()
-    except ValueError:
-        problem = {}
-    raise ServerError(response.status_code, problem if isinstance(problem, dict) else {})
+        write_whole(Path(target), [response.content])

@@ -19,7 +19,7 @@ from phantoms import SAMPLE
 
 import atlasview
 from atlasview import Client
-from atlasview.client import ServerError
+from atlasview.clientline import ServerError
 from atlasview.errors import InvalidParameterError, UnreachableError
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -22,7 +22,7 @@ from phantoms import SAMPLE, encoded, half, write_ome_zarr
 from serving import serving
 
 from atlasview import Client, open_volume
-from atlasview.client import ServerError
+from atlasview.clientline import Line, ServerError
 from atlasview.clientvolume import ClientVolume
 from atlasview.errors import InvalidParameterError, UnreachableError
 from atlasview.ingest import ingest_volume
@@ -464,11 +464,11 @@ def test_a_failure_on_the_way_breaks_the_connection(tmp_path: Path, form: str) -
             assert response.status_code == 200
             with pytest.raises(httpx.TransportError):
                 response.read()
-        with Client(url) as own:
-            info = {"id": "noisy", "levels": [{"shape": [256] * 3}]}
-            volume = ClientVolume(url, own._json, own._save, info)
-            with pytest.raises(UnreachableError):
-                volume.cutout(tmp_path / f"out.{form}")
+        line = Line(url, 60)
+        info = {"id": "noisy", "levels": [{"shape": [256] * 3}]}
+        with pytest.raises(UnreachableError):
+            ClientVolume(url, line.json, line.save, info).cutout(tmp_path / f"out.{form}")
+        line.close()
         assert not list(tmp_path.glob("out*"))
 
 

@@ -15,7 +15,7 @@ import pytest
 from serving import serving
 
 from atlasview import Client
-from atlasview.client import ServerError
+from atlasview.clientline import ServerError
 from atlasview.errors import InvalidParameterError
 
 ATLAS = "icbm152-desikan-killiany"

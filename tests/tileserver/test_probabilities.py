@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from atlasview import Client
 from atlasview.cli import app
-from atlasview.client import ServerError
+from atlasview.clientline import ServerError
 from atlasview.errors import AtlasViewError, InvalidParameterError, NotFoundError, SourceError
 from atlasview.library import open_library
 from atlasview.regiontable import read_region_table

@@ -13,7 +13,7 @@ from phantoms import encoded, write_ome_zarr
 from serving import serving
 
 from atlasview import Client
-from atlasview.client import ServerError
+from atlasview.clientline import ServerError
 
 ATLAS, ICBM = "icbm152-desikan-killiany", "ICBM 2009a nonlinear symmetric (MNI152)"
 #: Lancaster et al. 2007, as www.brainmap.org publishes it.
