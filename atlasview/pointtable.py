@@ -67,7 +67,10 @@ class PointTable:
         first = next(lines, "").lstrip("\ufeff")
         self.delimiter = max(",\t;", key=first.count)
         self._reader = csv.reader(lines, delimiter=self.delimiter)
-        self.head = next(csv.reader([first], delimiter=self.delimiter), [])
+        try:
+            self.head = next(csv.reader([first], delimiter=self.delimiter), [])
+        except csv.Error as exc:
+            raise InvalidParameterError(f"{source}, line 1", first.strip()[:80], str(exc)) from exc
         names = [n.strip().lower() for n in self.head]
         found = [next((names.index(n) for n in _NAMES[axis] if n in names), None) for axis in "xyz"]
         if None in found:
@@ -85,9 +88,15 @@ class PointTable:
             A coordinate is not a number; the line is named.
         """
         line = 2
-        while rows := list(islice(self._reader, size)):
+        while rows := self._rows(size, line):
             yield PointRows(rows, self._points(rows, line))
             line += len(rows)
+
+    def _rows(self, size: int, line: int) -> list[list[str]]:
+        try:
+            return list(islice(self._reader, size))
+        except csv.Error as exc:
+            raise InvalidParameterError(f"{self._source}, from line {line}", "…", str(exc)) from exc
 
     def _points(self, rows: list[list[str]], line: int) -> FloatArray:
         x, y, z = self._columns

@@ -33,6 +33,7 @@ from atlasview.meshshards import MeshSharding, read_surface
 from atlasview.meshstore import open_meshes
 from atlasview.objects import is_key
 from atlasview.opening import open_volume
+from atlasview.pointtable import PointTable
 from atlasview.regiontable import read_region_table
 from atlasview.shards import parse_sharding
 from tileserver.bodies import parse_json
@@ -149,6 +150,12 @@ def _annotations(form: str) -> Parser:
     return parse
 
 
+def points(data: bytes) -> object:
+    """Read a table of points."""
+    table = PointTable(data.decode("utf-8", "replace").splitlines(keepends=True))
+    return [block.points.shape for block in table.blocks(2)]
+
+
 def region_table(data: bytes) -> object:
     """Read a region table, whatever kind it is."""
     found = read_region_table(_file("regions.txt", data))
@@ -187,6 +194,7 @@ PARSERS: dict[str, Parser] = {
     "annotations-bids": _annotations("bids"),
     "annotations-json": _annotations("json"),
     "annotations-neuroglancer": _annotations("neuroglancer"),
+    "points": points,
     "region-table": region_table,
     "surfaces": surfaces,
     "shard": shard,

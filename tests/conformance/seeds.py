@@ -108,6 +108,7 @@ SEEDS: dict[str, list[bytes]] = {
     "annotations-bids": [b"name\tx\ty\tz\tsize\tgroup\nA1\t1.0\t2\t3\t5\tg\nA2\tn/a\t2\t3\tn/a\tn/a\n"],
     "annotations-json": [_json({"items": [_ITEM]}), _json([_ITEM])],
     "annotations-neuroglancer": [_json({"layers": [_LAYER], "dimensions": {}}), _json(_LAYER["annotations"])],
+    "points": [b'x,y,z,n\n1,2,3,"a\nb"\nn/a,2,3,\n1e1,-2,.5,c\n', b"name\tZ\tY\tX\na\t1\t2\t3\n"],
     "region-table": [b"id,name,acronym,parent,color,label,synonyms\n1,Root,r,,#ffffff,,\n7,Left,l,1,255 0 0,3,a|b\n", b"0 Unknown 0 0 0 0\n1 Left-X 1 2 3 0\n", b'1 255 0 0 1 1 1 "Left"\n', _json([{"id": 1, "children": [{"id": 2, "structure_id_path": [1, 2], "rgb_triplet": [1, 2, 3]}]}]), _json(_SIIBRA)],
     "surfaces": [_json({"@type": "neuroglancer_multilod_draco", "sharding": {"minishard_bits": 1, "shard_bits": 0}})],
     "shard": [SHARD],

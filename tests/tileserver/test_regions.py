@@ -143,7 +143,8 @@ def test_a_table_comes_back_with_its_own_columns(http: httpx.Client) -> None:
     ("body", "says"),
     [
         ("a,b\n1,2\n", "x, y and z"), ("x,y,z\n1,2,three\n", "line 2"), ("x,y,z\n", "no points"),
-        ("", "x, y and z"),
+        ("", "x, y and z"), ("a" * 3_000_000, "field limit"),
+        ("x,y,z\n1,2," + "3" * 3_000_000 + "\n", "field limit"),
     ],
 )  # fmt: skip
 def test_bad_tables_are_told(http: httpx.Client, body: str, says: str) -> None:
