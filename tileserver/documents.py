@@ -70,23 +70,31 @@ PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {
     **PROBLEM_RESPONSES,
 }
 
+#: What examples name: they work as they stand while the sample brain is served.
+SAMPLE_VOLUME, SAMPLE_ATLAS = "icbm152-2009a-sym", "icbm152-desikan-killiany"
 _PATH: dict[str, tuple[str, dict[str, Any]]] = {
-    "volume": ("Id of a volume.", {"type": "string"}),
-    "plane": ("Which plane.", {"type": "string", "enum": list(PLANES)}),
-    "slice": ("Finest voxel along the plane's normal.", {"type": "integer", "minimum": 0}),
-    "z": ("Zoom; 0 is the whole slice in one tile.", {"type": "integer", "minimum": 0}),
-    "x": ("Column of the tile, from the left.", {"type": "integer", "minimum": 0}),
+    "volume": ("Id of a volume.", {"type": "string", "example": SAMPLE_VOLUME}),
+    "plane": ("Which plane.", {"type": "string", "enum": list(PLANES), "example": "coronal"}),
+    "slice": (
+        "Finest voxel along the plane's normal.",
+        {"type": "integer", "minimum": 0, "example": 116},
+    ),
+    "z": (
+        "Zoom; 0 is the whole slice in one tile.",
+        {"type": "integer", "minimum": 0, "example": 0},
+    ),
+    "x": ("Column of the tile, from the left.", {"type": "integer", "minimum": 0, "example": 0}),
     "y": (
         "Row of the tile, from the top; `@2x` after it doubles the pixels.",
-        {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(@2x)?$"},
+        {"type": "string", "pattern": r"^(0|[1-9][0-9]*)(@2x)?$", "example": "0"},
     ),
-    "level": ("Level; 0 is one pixel.", {"type": "integer", "minimum": 0}),
-    "col": ("Column of the tile, from the left.", {"type": "integer", "minimum": 0}),
-    "row": ("Row of the tile, from the top.", {"type": "integer", "minimum": 0}),
+    "level": ("Level; 0 is one pixel.", {"type": "integer", "minimum": 0, "example": 7}),
+    "col": ("Column of the tile, from the left.", {"type": "integer", "minimum": 0, "example": 0}),
+    "row": ("Row of the tile, from the top.", {"type": "integer", "minimum": 0, "example": 0}),
     "identifier": (
         "`{volume}:{plane}:{slice}`, or the volume alone where it is one slice thin; drawing "
         "parameters may stand in a fourth part, as in a query.",
-        {"type": "string", "example": "icbm152-2009a-sym:coronal:116"},
+        {"type": "string", "example": f"{SAMPLE_VOLUME}:coronal:116"},
     ),
     "size": (
         "`max`, `w,`, `,h`, `w,h`, `!w,h`, `pct:n`; `^` before it enlarges.",
@@ -98,8 +106,6 @@ _PATH: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "quality": ("Colours.", {"type": "string", "enum": ["default", "color", "gray", "bitonal"]}),
     "format": ("Encoding; labels never as jpg.", {"type": "string", "enum": list(ENCODERS)}),
-    "atlas": ("Id of an atlas.", {"type": "string"}),
-    "region": ("Id or acronym of a region.", {"type": "string"}),
 }  # fmt: skip
 
 

@@ -38,7 +38,10 @@ POINT_PATTERN = r"^-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?,-?[0-9]+(\.[0-9]+)?$"
 class Points(BaseModel):
     """Points of a request."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"points": [[-26, 6, 0], [38, -22, 58]]}]},
+    )
 
     points: Annotated[list[tuple[StrictFloat, StrictFloat, StrictFloat]], FailFast()] = Field(
         description="x, y, z in mm, RAS+.", min_length=1

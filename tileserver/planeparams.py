@@ -48,11 +48,13 @@ PLANE: tuple[Parameter, ...] = (
               {**_NUMBERS, "example": "1,0,0"}, _point),
     Parameter("down", "x,y,z: direction of the picture's columns, orthogonal to right.",
               {**_NUMBERS, "example": "0,-1,0"}, _point),
-    Parameter("orientation", "qx,qy,qz,qw: the turn of the cross section, as in Neuroglancer.",
-              {**_NUMBERS, "example": "1,0,0,0"},
+    Parameter("orientation", "qx,qy,qz,qw: the turn of the cross section, as in Neuroglancer; "
+              "instead of right and down. 1,0,0,0 is upright.",
+              _NUMBERS,
               lambda n, t: parse_numbers(n, t, 4, "a quaternion qx,qy,qz,qw")),
-    Parameter("corners", "Nine numbers in mm: the outer corners top left, top right, bottom left.",
-              {**_NUMBERS, "example": "-60,0,60,60,0,60,-60,0,-60"},
+    Parameter("corners", "Nine numbers in mm: the outer corners top left, top right, bottom left, "
+              "such as -60,0,60,60,0,60,-60,0,-60; instead of all the others.",
+              _NUMBERS,
               lambda n, t: parse_numbers(n, t, 9, "three points in mm, nine numbers")),
 )  # fmt: skip
 SIZE: tuple[Parameter, ...] = (

@@ -127,7 +127,7 @@ STYLE: tuple[Parameter, ...] = (
         "colormap",
         "Colour map by name, or a colour rrggbb; of several channels, one each, comma between: "
         + ", ".join(COLORMAPS),
-        {"type": "string", "default": "gray", "example": "viridis"},
+        {"type": "string", "default": "gray"},
         _parse_colormaps,
     ),
     Parameter(
@@ -140,12 +140,13 @@ STYLE: tuple[Parameter, ...] = (
         "channel",
         "Which channel of an image to draw, or several, comma between, each in its own colour; an "
         "RGB volume is drawn as it is without it.",
-        {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$", "example": "0"},
+        {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$"},
         _parse_channels,
     ),
     Parameter(
         "labels",
-        "Parcellation (or labels volume) to lay over an image.",
+        "Parcellation (or labels volume) to lay over an image, by its id, such as "
+        "desikan-killiany.",
         {"type": "string"},
         _parse_slug,
     ),
@@ -201,8 +202,9 @@ STYLE: tuple[Parameter, ...] = (
     ),
     Parameter(
         "colors",
-        "Colours of single regions and what is below them: region:rrggbb, comma between.",
-        {"type": "string", "example": "L.putamen:ff8800"},
+        "Colours of single regions and what is below them: region:rrggbb, comma between, such as "
+        "L.putamen:ff8800.",
+        {"type": "string"},
         _parse_colors,
     ),
 )

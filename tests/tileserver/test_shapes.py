@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -12,6 +13,8 @@ from jsonschema import Draft202012Validator
 
 TEMPLATE, LABELS, ATLAS = "icbm152-2009a-sym", "desikan-killiany", "icbm152-desikan-killiany"
 SPACE = "ICBM 2009a nonlinear symmetric (MNI152)"
+#: What cannot be tried without a key, a labels volume or a catalogue.
+NEEDS_MORE = {"/api/annotations", "/planes/{volume}.svg", "/open"}
 OBLIQUE = "center=-26,6,0&right=1,0,0&down=0,-1,-1"
 
 
@@ -162,6 +165,28 @@ def test_views_are_as_told(http: httpx.Client, document: dict[str, Any]) -> None
     revised = http.put(here, json={"state": state}, headers=key | {"If-Match": '"1"'})
     check(document, "/api/views/{view}", revised)
     http.delete(here, headers=key).raise_for_status()
+
+
+def test_what_the_document_proposes_works(http: httpx.Client, document: dict[str, Any]) -> None:
+    """As «Try it out» and «Execute» of /docs send it: all examples and defaults at once."""
+    tried = 0
+    for path, item in document["paths"].items():
+        asked: dict[str, Any] = {}
+        for parameter in item.get("get", {}).get("parameters", ()):
+            schema = parameter["schema"]
+            usual = schema["enum"][0] if parameter["in"] == "path" and "enum" in schema else None
+            value = schema.get("example", schema.get("default", usual))
+            if value is not None:
+                asked[parameter["name"]] = value
+        parts = re.findall(r"{(\w+)}", path)
+        if "get" not in item or path in NEEDS_MORE or not all(part in asked for part in parts):
+            continue
+        address = path.format(**asked)
+        query = {name: value for name, value in asked.items() if name not in parts}
+        response = http.get(address, params=query)
+        assert response.status_code in (200, 303), (address, response.text[:300])
+        tried += 1
+    assert tried >= 40
 
 
 def test_the_document_is_sent_once(http: httpx.Client) -> None:

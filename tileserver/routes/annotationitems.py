@@ -43,8 +43,8 @@ BoxQuery = Annotated[
     str | None,
     Query(
         max_length=200,
-        description="x0:x1,y0:y1,z0:z1 in mm: only what reaches into this box.",
-        json_schema_extra={"example": "-30:-20,0:10,-5:5"},
+        description="x0:x1,y0:y1,z0:z1 in mm, such as -30:-20,0:10,-5:5: only what reaches into "
+        "this box.",
     ),
 ]
 #: One annotation has this many bytes at most.

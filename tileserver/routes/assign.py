@@ -17,7 +17,7 @@ from atlasview.geometry import FloatArray
 from atlasview.pointtable import PointTable
 from tileserver.assignments import CSV, answer, items, table
 from tileserver.caching import json_answer
-from tileserver.documents import PROBLEM_RESPONSES, ref, text
+from tileserver.documents import PROBLEM_RESPONSES, SAMPLE_ATLAS, ref, text
 from tileserver.frames import (
     POINT_PATTERN,
     OriginQuery,
@@ -32,7 +32,9 @@ from tileserver.shapes.atlases import AssignedCompactly, AssignedPoint, Assigned
 from tileserver.state import State, state_of
 
 router = APIRouter(prefix="/api/atlases", tags=["atlases"], responses=PROBLEM_RESPONSES)
-AtlasId = Annotated[str, Path(description="Id of an atlas.")]
+AtlasId = Annotated[
+    str, Path(description="Id of an atlas.", json_schema_extra={"example": SAMPLE_ATLAS})
+]
 ParcellationId = Annotated[
     str | None, Query(description="Id of a parcellation; the atlas's first when not said.")
 ]

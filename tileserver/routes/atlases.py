@@ -26,17 +26,22 @@ from tileserver.describe import (
     describe_region,
     region_links,
 )
-from tileserver.documents import PROBLEM_RESPONSES, binary, text
+from tileserver.documents import PROBLEM_RESPONSES, SAMPLE_ATLAS, binary, text
 from tileserver.shapes.atlases import Atlas, Atlases, RegionInFull, Regions
 from tileserver.state import state_of
 from tileserver.streaming import Gate, Streamed, batch
 
 router = APIRouter(prefix="/api/atlases", tags=["atlases"], responses=PROBLEM_RESPONSES)
-AtlasId = Annotated[str, Path(description="Id of an atlas.")]
+AtlasId = Annotated[
+    str, Path(description="Id of an atlas.", json_schema_extra={"example": SAMPLE_ATLAS})
+]
 ParcellationId = Annotated[
     str | None, Query(description="Id of a parcellation; the atlas's first when not said.")
 ]
-RegionKey = Annotated[str, Path(description="Id or acronym.", max_length=200)]
+RegionKey = Annotated[
+    str,
+    Path(description="Id or acronym.", max_length=200, json_schema_extra={"example": "L.putamen"}),
+]
 Side = Annotated[
     Literal["left", "right"] | None,
     Query(description="Only the part in one hemisphere, where the atlas knows them."),

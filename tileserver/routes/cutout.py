@@ -74,8 +74,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         "mm",
-        "x0:x1,y0:y1,z0:z1 in mm instead: the voxels that hold that box, its corners included.",
-        {"type": "string", "pattern": _ranges(_REAL), "example": "-30:0,-20:20,-5:5"},
+        "x0:x1,y0:y1,z0:z1 in mm instead, such as -30:0,-20:20,-5:5: the voxels that hold that "
+        "box, its corners included.",
+        {"type": "string", "pattern": _ranges(_REAL)},
         _parse_mm,
     ),
     Parameter(

@@ -92,7 +92,10 @@ async def get_embedded_view(
     responses=json_schema("The schema."),
 )
 async def get_message_schema(
-    request: Request, version: Annotated[str, Path(description="Of the messages, such as 1.")]
+    request: Request,
+    version: Annotated[
+        str, Path(description="Of the messages.", json_schema_extra={"example": "1"})
+    ],
 ) -> Response:
     """Return the JSON Schema of the messages between the page and who shows it."""
     if version != str(VERSION):

@@ -91,7 +91,7 @@ async def get_outlines(request: Request) -> Response:
     ink, seal = await state.work.run(lambda: ink_for(state.catalog, served, style))
     labels = served.volume if served.volume.kind == "labels" else ink.overlay
     if labels is None:
-        raise InvalidParameterError("labels", "", "this is an image; say whose outlines to draw")
+        raise InvalidParameterError("labels", None, "this is an image; say whose outlines to draw")
     tag = etag(served.volume.digest, seal, style, "svg", grid)
     control = max_age(state.settings.max_age_seconds)
     known = not_modified(request, tag, control)

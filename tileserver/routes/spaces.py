@@ -22,9 +22,21 @@ from tileserver.state import state_of
 
 router = APIRouter(prefix="/api/spaces", tags=["spaces"], responses=PROBLEM_RESPONSES)
 SpaceId = Annotated[
-    str, Path(max_length=200, description="Id of a space, its name, or another name of it.")
+    str,
+    Path(
+        max_length=200,
+        description="Id of a space, its name, or another name of it.",
+        json_schema_extra={"example": "talairach"},
+    ),
 ]
-To = Annotated[str, Query(max_length=200, description="Id or name of the space to carry to.")]
+To = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description="Id or name of the space to carry to.",
+        json_schema_extra={"example": "icbm-2009a-nonlinear-symmetric-mni152"},
+    ),
+]
 ToOrigin = Annotated[
     str | None,
     Query(

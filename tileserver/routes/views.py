@@ -69,7 +69,9 @@ IF_MATCH: dict[str, Any] = {
 )
 async def get_view_schema(
     request: Request,
-    version: Annotated[str, Path(description="Of the document, such as 2.")],
+    version: Annotated[
+        str, Path(description="Of the document.", json_schema_extra={"example": "2"})
+    ],
 ) -> Response:
     """Return the JSON Schema of a version of the view document."""
     if version not in map(str, range(1, VERSION + 1)):

@@ -18,7 +18,7 @@ from atlasview.errors import (
 from atlasview.geometry import Box
 from tileserver.caching import json_answer
 from tileserver.describe import describe_volume, finite
-from tileserver.documents import PROBLEM_RESPONSES
+from tileserver.documents import PROBLEM_RESPONSES, SAMPLE_VOLUME
 from tileserver.frames import POINT_PATTERN, OriginQuery, SpaceQuery, asked_json, carrier_into
 from tileserver.params import parse_point
 from tileserver.shapes.volumes import Histogram, ValueAtPoint, Volume, Volumes
@@ -26,7 +26,9 @@ from tileserver.state import state_of
 
 log = logging.getLogger("atlasview")
 router = APIRouter(prefix="/api/volumes", tags=["volumes"], responses=PROBLEM_RESPONSES)
-VolumeId = Annotated[str, Path(description="Id of a volume.")]
+VolumeId = Annotated[
+    str, Path(description="Id of a volume.", json_schema_extra={"example": SAMPLE_VOLUME})
+]
 
 
 @router.get("", summary="All volumes", response_model=Volumes)
