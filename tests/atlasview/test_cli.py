@@ -66,7 +66,7 @@ def test_a_brain_and_its_labels_become_an_atlas(tmp_path: Path) -> None:
 
 def both_workers(url: str) -> dict[str, float]:
     """What /metrics tells now, once both workers have told what they hold."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 150
     while time.monotonic() < end:
         lines = httpx.get(f"{url}/metrics", timeout=60).text.splitlines()
         found = re.findall(r"^atlasview_(\w+) (\S+)$", "\n".join(lines), flags=re.M)
