@@ -323,7 +323,7 @@ export class App {
     window.addEventListener("blur", () => address.hold(false));
     document.addEventListener("keydown", (event) => {
       if (document.querySelector("dialog[open]")) return;
-      pressKey(event, keyActions(this, this.engine.drawer));
+      pressKey(event, keyActions(this, this.engine.drawer), this.settings.letters);
     });
     // Who opens a shared view comes to see that view.
     this.openDrawer(window.innerWidth >= NARROW && place.view === null);

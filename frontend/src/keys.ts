@@ -87,9 +87,13 @@ export function deeper(depth: number | null, by: 1 | -1, deepest = 0): number | 
 
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
-/** Do what a key stands for, unless it is typed into a field or belongs to the browser. */
-export function pressKey(event: KeyboardEvent, actions: KeyActions): void {
+/**
+ * Do what a key stands for, unless it is typed into a field or belongs to the browser, or is a letter
+ * or a sign and these are to do nothing.
+ */
+export function pressKey(event: KeyboardEvent, actions: KeyActions, letters: boolean): void {
   if (event.altKey || event.defaultPrevented) return;
+  if (!letters && event.key.length === 1) return;
   const target = event.target as HTMLElement;
   const typing = target.closest("input:not([type=range], [type=checkbox]), select, textarea");
   if (typing && event.key !== "Escape") return;

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { languageOf, readPreferences } from "./preferences";
 
 test("the address comes before what is kept, and neither is believed blindly", () => {
-  const kept = JSON.stringify({ theme: "dark", language: "fr", announce: true });
-  expect(readPreferences("", kept)).toEqual({ theme: "dark", language: "fr", announce: true });
+  const kept = JSON.stringify({ theme: "dark", language: "fr", announce: true, letters: false });
+  expect(readPreferences("", kept)).toEqual(JSON.parse(kept));
   const asked = readPreferences("?theme=light&lang=de", kept);
-  expect(asked).toEqual({ theme: "light", language: "de", announce: true });
-  const plain = { theme: "auto", language: null, announce: false };
+  expect(asked).toEqual({ theme: "light", language: "de", announce: true, letters: false });
+  const plain = { theme: "auto", language: null, announce: false, letters: true };
   for (const broken of [null, "", "{", "7", '"x"', '{"theme":"pink","language":["de"]}']) {
     expect(readPreferences("?lang=tlh", broken)).toEqual(plain);
   }

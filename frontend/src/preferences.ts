@@ -1,4 +1,4 @@
-/** What a reader likes, kept in this browser: colours, language, and what is said aloud; pure. */
+/** What a reader likes, kept in this browser: colours, language, what is said aloud, and whether letters are keys; pure. */
 
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -12,6 +12,8 @@ export interface Preferences {
   readonly language: Language | null;
   /** Say the region under the cursor to a screen reader. */
   readonly announce: boolean;
+  /** Letters and signs do something when pressed alone, which dictation may press by mistake. */
+  readonly letters: boolean;
 }
 
 const KEY = "atlasview.preferences";
@@ -25,6 +27,7 @@ export function readPreferences(search: string, kept: string | null): Preference
     theme: THEMES.find((theme) => theme === (asked.get("theme") ?? stored.theme)) ?? "auto",
     language: LANGUAGES.find((known) => known === language) ?? null,
     announce: stored.announce === true,
+    letters: stored.letters !== false,
   };
 }
 

@@ -63,6 +63,18 @@ def test_colours_and_what_is_said_are_chosen_and_kept(new_page: Callable[..., At
     page.page.goto(f"{page.address}?theme=light")
     page.wait_for("document.documentElement.dataset.theme === 'light'")
     assert page.page.evaluate(ground) == light
+    # Letters and signs can be let alone; other keys go on.
+    page.more("Settings")
+    page.page.get_by_role("checkbox", name="Keys of one letter").uncheck()
+    page.page.get_by_role("button", name="Close the settings").click()
+    page.wait_for("window.atlasview.state().settled")
+    camera = "window.atlasview.state().engine"
+    before = page.page.evaluate(camera)
+    for key in ("+", "?", "ArrowRight"):
+        page.page.keyboard.press(key)
+    page.wait_for(f"{camera}.at.join() !== {','.join(map(str, before['at']))!r}")
+    assert page.page.evaluate(camera)["zoom"] == before["zoom"]
+    assert page.page.locator("dialog[open]").count() == 0
 
 
 def test_the_page_speaks_the_reader_s_language(new_page: Callable[..., AtlasPage]) -> None:

@@ -1,4 +1,4 @@
-/** What a reader may choose of the page itself: colours, language, what is said aloud. */
+/** What a reader may choose of the page itself: colours, language, what is said aloud, what keys do. */
 
 import { keep, kept, LANGUAGES, type Preferences, readPreferences, THEMES } from "../preferences";
 import { t } from "../words";
@@ -47,6 +47,11 @@ export class Settings {
       onchange: () => this.sayAloud(this.announce.checked),
     });
     this.announce.checked = this.now.announce;
+    const letters = h("input", {
+      type: "checkbox",
+      onchange: () => this.choose({ letters: letters.checked }),
+    });
+    letters.checked = this.now.letters;
     this.element = h(
       "dialog",
       {
@@ -73,6 +78,12 @@ export class Settings {
           this.announce,
           h("span", {}, t("Say the region under the cursor to a screen reader (A)")),
         ),
+        h(
+          "label",
+          { class: "settings-check" },
+          letters,
+          h("span", {}, t("Keys of one letter or sign do something")),
+        ),
         h("p", {}, t("They are kept in this browser alone.")),
       ),
     );
@@ -82,6 +93,11 @@ export class Settings {
 
   get announcing(): boolean {
     return this.now.announce;
+  }
+
+  /** Whether letters and signs do something when pressed alone. */
+  get letters(): boolean {
+    return this.now.letters;
   }
 
   open(): void {

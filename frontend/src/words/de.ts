@@ -707,6 +707,8 @@ export const words: Catalogue = {
   Language: "Sprache",
   "Say the region under the cursor to a screen reader (A)":
     "Die Region unter dem Zeiger einem Screenreader ansagen (A)",
+  "Keys of one letter or sign do something":
+    "Tasten mit einem einzelnen Buchstaben oder Zeichen wirken",
   "They are kept in this browser alone.": "Sie werden nur in diesem Browser behalten.",
   "Share this view": "Diese Ansicht teilen",
   "Save mine all the same": "Meine trotzdem speichern",

@@ -700,6 +700,7 @@ export const words: Catalogue = {
   Language: "Idioma",
   "Say the region under the cursor to a screen reader (A)":
     "Anunciar la región bajo el cursor a un lector de pantalla (A)",
+  "Keys of one letter or sign do something": "Las teclas de una sola letra o signo hacen algo",
   "They are kept in this browser alone.": "Se guardan solo en este navegador.",
   "Share this view": "Compartir esta vista",
   "Save mine all the same": "Guardar la mía de todos modos",

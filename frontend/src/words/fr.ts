@@ -707,6 +707,8 @@ export const words: Catalogue = {
   Language: "Langue",
   "Say the region under the cursor to a screen reader (A)":
     "Annoncer la région sous le curseur à un lecteur d’écran (A)",
+  "Keys of one letter or sign do something":
+    "Les touches d’une seule lettre ou d’un signe agissent",
   "They are kept in this browser alone.": "Ils sont gardés dans ce navigateur seulement.",
   "Share this view": "Partager cette vue",
   "Save mine all the same": "Enregistrer la mienne quand même",

@@ -673,6 +673,7 @@ export const words: Catalogue = {
   "Close the settings": "关闭设置",
   Language: "语言",
   "Say the region under the cursor to a screen reader (A)": "向屏幕阅读器播报光标下的脑区 (A)",
+  "Keys of one letter or sign do something": "单个字母或符号键可用作快捷键",
   "They are kept in this browser alone.": "只保存在此浏览器中。",
   "Share this view": "分享此视图",
   "Save mine all the same": "仍然保存我的",
