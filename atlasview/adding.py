@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from atlasview.counted import counted
 from atlasview.errors import InvalidParameterError, LibraryError
 from atlasview.ingest import ingest_volume
 from atlasview.layout import (
@@ -166,29 +167,25 @@ def differences(table: Terminology, index: LabelIndex) -> tuple[str, ...]:
     out = []
     nameless = sorted(present - named)
     if nameless:
-        who = _count(nameless, "label with voxels is", "labels with voxels are")
+        who = counted(len(nameless), "label with voxels is", "labels with voxels are")
         out.append(f"{who} not in the table: {_some(nameless)}.")
     # one that groups others is empty only where they all are
     empty = sorted(
         label for label in named - present if not table.labels([table.by_label[label]]) & present
     )
     if empty:
-        who = _count(empty, "region of the table has", "regions of the table have")
+        who = counted(len(empty), "region of the table has", "regions of the table have")
         out.append(f"{who} no voxels: {_some(empty)}.")
     both = sorted(
         r.id for r in table if r.label in present and table.children(r) and r.parent is not None
     )
     if both:
-        who = _count(both, "region has", "regions have")
+        who = counted(len(both), "region has", "regions have")
         out.append(
             f"{who} voxels of their own beside those of regions below: {_some(both)}. They mean "
             "both together."
         )
     return tuple(out)
-
-
-def _count(values: list[int], one: str, many: str) -> str:
-    return f"{len(values)} {one if len(values) == 1 else many}"
 
 
 def _some(values: list[int]) -> str:

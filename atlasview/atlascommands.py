@@ -20,6 +20,7 @@ from atlasview.cliparts import (
     option,
     write_text,
 )
+from atlasview.counted import counted
 from atlasview.errors import LibraryError, NotFoundError
 
 atlas_app = typer.Typer(
@@ -148,7 +149,7 @@ def keep_meshes(root: Path, name: str, progress: ProgressKind, **options: Any) -
     finally:
         getattr(telling, "close", lambda: None)()
     for report in reports:
-        empty = "1 region has" if report.empty == 1 else f"{report.empty} regions have"
+        empty = counted(report.empty, "region has", "regions have")
         typer.echo(
             f"{report.parcellation}: {report.surfaces} surfaces, {report.made} of them made now; "
             f"{empty} no voxels.",
@@ -238,9 +239,10 @@ def info(name: NameArgument, library: LibraryOption = None) -> None:
         sizes = " × ".join(f"{v:g}" for v in volume.levels[0].voxel_size_mm)
         terms = parcellation.terminology
         typer.echo(
-            f"{'parcellation':13} {parcellation.id}: {len(terms)} regions, {len(terms.by_label)} "
-            f"with a label, {terms.depth_of()} levels deep; voxels of {sizes} mm, "
-            f"{len(volume.levels)} resolutions"
+            f"{'parcellation':13} {parcellation.id}: {counted(len(terms), 'region', 'regions')}, "
+            f"{len(terms.by_label)} with a label, "
+            f"{counted(terms.depth_of(), 'level', 'levels')} deep; voxels of {sizes} mm, "
+            f"{counted(len(volume.levels), 'resolution', 'resolutions')}"
             + ("; hemispheres" if parcellation.hemispheres else "")
             + (f"; {len(parcellation.maps.labels)} probability maps" if parcellation.maps else "")
         )

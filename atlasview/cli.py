@@ -18,6 +18,7 @@ from atlasview.cliparts import (
     make_progress,
     option,
 )
+from atlasview.counted import counted
 from atlasview.errors import AtlasViewError, InvalidParameterError
 from atlasview.ingestcommand import ingest
 from atlasview.markcommands import backup, restore, view_app
@@ -117,7 +118,8 @@ def verify(
         typer.echo(text, err=True)
     if not report.ok:
         raise typer.Exit(1)
-    typer.echo(f"{volume}: {report.levels} levels, {report.voxels} voxels, all as they should be.")
+    levels = counted(report.levels, "level", "levels")
+    typer.echo(f"{volume}: {levels}, {report.voxels} voxels, all as they should be.")
 
 
 def _version(wanted: bool) -> None:

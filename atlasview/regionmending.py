@@ -6,6 +6,7 @@ import colorsys
 from collections.abc import Mapping
 from typing import Any
 
+from atlasview.counted import counted
 from atlasview.regioncolours import read_colours
 
 Records = dict[int, dict[str, Any]]
@@ -67,7 +68,7 @@ def mend_colours(parsed: Records, faults: Faults) -> None:
                 )
         record["rgb"] = colour
     if missing:
-        who = "1 region has" if len(missing) == 1 else f"{len(missing)} regions have"
+        who = counted(len(missing), "region has", "regions have")
         faults.add("", f"{who} no colour, or none that is one, and got one.")
         for i, record in enumerate(missing):
             r, g, b = colorsys.hls_to_rgb((i * 0.61803) % 1.0, 0.55, 0.6)
