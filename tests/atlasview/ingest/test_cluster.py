@@ -50,15 +50,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     return source, tree(ingest_volume(source, folder / "a.ome.zarr"))
 
 
+def a_block_is_kept(process: subprocess.Popen[str], folder: Path) -> None:
+    """Wait for the first; what is told comes twice a second, when all may be done."""
+    while not list(folder.rglob("tasks/*.npz")):
+        assert process.poll() is None
+        time.sleep(0.005)
+
+
 def test_a_worker_killed_on_the_way_costs_its_block_only(undisturbed, tmp_path):
     source, whole = undisturbed
     with running(command(source, tmp_path, "--workers", "2")) as process:
-        told = []
-        for step in steps(process):
-            told.append(step)
-            if step["done"] and len([s for s in told if s["done"]]) == 1:
-                victim = workers_of(process)[0]
-                victim.send_signal(signal.SIGKILL)
+        a_block_is_kept(process, tmp_path)
+        victim = workers_of(process)[0]
+        victim.send_signal(signal.SIGKILL)
+        told = list(steps(process))
         assert end(process) == (0, f"a is in {tmp_path}; see it with «atlasview serve {tmp_path}».\n")  # fmt: skip
     assert not victim.is_running()
     assert told[-1]["done"] == told[-1]["total"]
@@ -70,7 +75,7 @@ def test_stopped_it_leaves_no_process(undisturbed, tmp_path):
     source, _ = undisturbed
     # As Ctrl-C at a terminal: the whole group hears it.
     with running(command(source, tmp_path, "--workers", "2")) as process:
-        next(step for step in steps(process) if step["done"])
+        a_block_is_kept(process, tmp_path)
         helpers = workers_of(process)
         os.killpg(process.pid, signal.SIGINT)
         assert end(process) == (130, "Stopped.\n")
@@ -82,10 +87,7 @@ def test_killed_it_leaves_no_process_and_goes_on(undisturbed, tmp_path):
     source, whole = undisturbed
     line = command(source, tmp_path, "--workers", "2")
     with running(line) as process:
-        # What is told comes twice a second, when all blocks may be done: the first is waited for.
-        while not list(tmp_path.rglob("tasks/*.npz")):
-            assert process.poll() is None
-            time.sleep(0.005)
+        a_block_is_kept(process, tmp_path)
         helpers = workers_of(process)
         process.kill()
         process.wait(60)
@@ -144,7 +146,7 @@ def test_a_scheduler_and_its_workers_elsewhere(undisturbed, tmp_path):
         with pytest.raises(SourceError, match=r"cut\.mgh"):
             ingest_volume(cut, tmp_path / "cut.ome.zarr", scheduler=address)
         with running(command(source, tmp_path / "lib", "--scheduler", address)) as process:
-            next(step for step in steps(process) if step["done"])
+            a_block_is_kept(process, tmp_path / "lib")
             workers[0].kill()
             list(steps(process))
             assert end(process)[0] == 0
