@@ -12,22 +12,20 @@ from __future__ import annotations
 import json
 import math
 import re
-import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import google_crc32c
 import numpy as np
 import numpy.typing as npt
 
 from atlasview.errors import StorageError
 from atlasview.objects import ObjectStore
+from atlasview.shardindex import ABSENT, parse_index
 from atlasview.store import MAX_METADATA_BYTES
 
-_ABSENT = 2**64 - 1
 #: Bytes: of 16 million chunks in one shard.
 _LARGEST_INDEX = 256 << 20
 _CHUNK_KEY = re.compile(r"c((?:/(?:0|[1-9][0-9]{0,17}))+)")
@@ -214,7 +212,7 @@ class Unsharded:
             return None
         index = self._index(name, info.tag, info.size, sharding)
         offset, size = (int(v) for v in index[tuple(within)])
-        if offset == _ABSENT and size == _ABSENT:
+        if offset == ABSENT and size == ABSENT:
             return None
         if offset + size > info.size:
             raise StorageError(name, f"its index points past its end ({offset}+{size})")
@@ -232,13 +230,12 @@ class Unsharded:
         raw = self.objects.read(name, start, start + length) if held else None
         if raw is None or len(raw) != length:
             raise StorageError(name, "it is shorter than its index, or that is absurdly long")
-        if sharding.index_crc:
-            body, seal = raw[:-4], struct.unpack("<I", raw[-4:])[0]
-            if google_crc32c.value(body) != seal:
-                raise StorageError(name, "the checksum of its index is wrong")
-            raw = body
-        order = ">u8" if sharding.index_big_endian else "<u8"
-        index = np.frombuffer(raw, order).astype(np.uint64).reshape(*sharding.grid, 2)
+        try:
+            index = parse_index(
+                raw, sharding.grid, sealed=sharding.index_crc, big_endian=sharding.index_big_endian
+            )
+        except ValueError as exc:
+            raise StorageError(name, str(exc)) from exc
         with self._lock:
             if (name, tag) not in self._indexes:
                 self._indexes[name, tag] = index

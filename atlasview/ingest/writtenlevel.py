@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import google_crc32c
 import numpy as np
 import numpy.typing as npt
 import zstandard
@@ -18,8 +17,8 @@ import zstandard
 from atlasview.errors import LibraryError
 from atlasview.geometry import Box, Triple
 from atlasview.ingest.plan import LevelPlan
+from atlasview.shardindex import ABSENT, parse_index
 
-_ABSENT = 2**64 - 1
 #: Indexes of shards that are kept.
 _KEPT = 4096
 Index = npt.NDArray[np.uint64]
@@ -96,7 +95,7 @@ class WrittenLevel:
             index = self._index(path, file)
             within = tuple(k % g for k, g in zip(place, self._grid, strict=True))
             offset, size = index[within].tolist()
-            return None if offset == _ABSENT else _read(path, file, offset, size)
+            return None if offset == ABSENT else _read(path, file, offset, size)
 
     def _index(self, path: Path, file: BinaryIO) -> Index:
         index = self._indexes.get(path)
@@ -104,9 +103,10 @@ class WrittenLevel:
             size = 16 * int(np.prod(self._grid))
             end = file.seek(0, os.SEEK_END)
             raw = _read(path, file, max(0, end - size - 4), size + 4)
-            if google_crc32c.value(raw[:size]) != int.from_bytes(raw[size:], "little"):
-                raise _changed(path)
-            index = np.frombuffer(raw, "<u8", size // 8).reshape(*self._grid, 2)
+            try:
+                index = parse_index(raw, self._grid)
+            except ValueError as exc:
+                raise _changed(path) from exc
             if len(self._indexes) >= _KEPT:
                 self._indexes.clear()
             self._indexes[path] = index
